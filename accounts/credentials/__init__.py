@@ -1,0 +1,1 @@
+"""What proves an identity: password hashing, password rules, mailed codes."""

@@ -1,0 +1,132 @@
+"""Password rules: the account policy of IAM users, and the fixed rules of root users and operators.
+
+Sources: IAM user guide "Set an account password policy for IAM users" (default and custom policy, symbols), "Change the password
+for the root user". Lengths count code points; nothing is trimmed (ASVS 6.2.8).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from gzip import open as gzip_open
+from pathlib import Path
+
+import django.contrib.auth.password_validation as django_passwords
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import PasswordPolicy
+
+IAM_SYMBOLS = "!@#$%^&*()_+-=[]{}|'"
+ROOT_SYMBOLS = "!@#$%^&*()<>[]{}|_+-="
+LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a password is refused: a stable code and a sentence for the person who chose it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a password must be, in numbers: lengths in code points, classes out of upper, lower, digit, symbol."""
+
+    shortest: int = 8
+    classes_needed: int = 3
+    upper: bool = False
+    lower: bool = False
+    digit: bool = False
+    symbol: bool = False
+    symbols: str = IAM_SYMBOLS
+    check_common: bool = False
+
+
+DEFAULT_IAM = Rule()
+ROOT = Rule(symbols=ROOT_SYMBOLS)
+OPERATOR = Rule(shortest=15, classes_needed=0, check_common=True)
+"""Operators follow NIST SP 800-63B-4 §3.1.1.2: length and a blocklist, no composition."""
+
+
+def rule_of(policy: PasswordPolicy | None) -> Rule:
+    """Return the rule of an account's policy; without one, the default policy."""
+    if policy is None:
+        return DEFAULT_IAM
+    return Rule(
+        shortest=policy.minimum_length,
+        classes_needed=0,
+        upper=policy.require_uppercase,
+        lower=policy.require_lowercase,
+        digit=policy.require_numbers,
+        symbol=policy.require_symbols,
+    )
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    path = Path(django_passwords.__file__).with_name("common-passwords.txt.gz")
+    with gzip_open(path, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines)
+
+
+def problems(password: str, *, rule: Rule, words: tuple[str, ...] = ()) -> list[Problem]:
+    """Return every reason against `password`; empty when it may be used. `words` are names it must not equal."""
+    found: list[Problem] = []
+    if len(password) < rule.shortest:
+        text = ngettext(
+            "Password should have a minimum length of %(number)d character.",
+            "Password should have a minimum length of %(number)d characters.",
+            rule.shortest,
+        )
+        found.append(Problem("too_short", text % {"number": rule.shortest}))
+    if len(password) > LONGEST:
+        found.append(Problem("too_long", _("Password should have at most %(number)d characters.") % {"number": LONGEST}))
+    upper = any("A" <= character <= "Z" for character in password)
+    lower = any("a" <= character <= "z" for character in password)
+    digit = any("0" <= character <= "9" for character in password)
+    symbol = any(character in rule.symbols for character in password)
+    if rule.classes_needed and sum((upper, lower, digit, symbol)) < rule.classes_needed:
+        found.append(
+            Problem(
+                "too_few_classes",
+                _("Password should have at least three of: uppercase letters, lowercase letters, numbers, symbols (%(symbols)s).")
+                % {"symbols": rule.symbols},
+            )
+        )
+    if rule.upper and not upper:
+        found.append(Problem("no_uppercase", _("Password should have at least one uppercase letter.")))
+    if rule.lower and not lower:
+        found.append(Problem("no_lowercase", _("Password should have at least one lowercase letter.")))
+    if rule.digit and not digit:
+        found.append(Problem("no_number", _("Password should have at least one number.")))
+    if rule.symbol and not symbol:
+        found.append(Problem("no_symbol", _("Password should have at least one of these symbols: %(symbols)s") % {"symbols": rule.symbols}))
+    if any(word and password.casefold() == word.casefold() for word in words):
+        found.append(Problem("is_a_name", _("Password should not be the account name or the e-mail address.")))
+    if rule.check_common and password.casefold() in _common_passwords():
+        found.append(Problem("common", _("Password is on the list of the most used passwords. Choose another.")))
+    return found
+
+
+def root_problems(password: str, *, account_name: str, email: str) -> list[Problem]:
+    """Return every reason against a root user's new password."""
+    return problems(password, rule=ROOT, words=(account_name, email))
+
+
+def rule_texts(rule: Rule) -> list[str]:
+    """Return the rule in words, for the page that asks for a new password."""
+    texts = [
+        ngettext("At least %(number)d character", "At least %(number)d characters", rule.shortest) % {"number": rule.shortest},
+    ]
+    if rule.classes_needed:
+        texts.append(_("At least three of: uppercase letters, lowercase letters, numbers, symbols"))
+        texts.append(_("Not the account name or the e-mail address"))
+    if rule.upper:
+        texts.append(_("At least one uppercase letter"))
+    if rule.lower:
+        texts.append(_("At least one lowercase letter"))
+    if rule.digit:
+        texts.append(_("At least one number"))
+    if rule.symbol:
+        texts.append(_("At least one symbol"))
+    return texts

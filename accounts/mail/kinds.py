@@ -1,0 +1,43 @@
+"""The kinds of mail: who sends each, its subject, its templates and the values these are filled with."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENDER = "no-reply@signin.aws.example"
+VERIFICATION_SENDER = "no-reply@verify.signin.aws.example"
+"""The guide's two senders (`@signin.aws`, `@verify.signin.aws`) with `.example` behind, so that no real domain is ever borrowed."""
+
+
+class MailKind(StrEnum):
+    """What a mail is about. The value is stored, and names the templates `mail/<value>.txt` and `mail/<value>.html`."""
+
+    RESET_LINK = "reset_link"
+    PASSWORD_CHANGED = "password_changed"
+    VERIFICATION_CODE = "verification_code"
+    REGISTRATION_CODE = "registration_code"
+    RESET_REQUIRED = "reset_required"
+    SIGN_IN_NOTICE = "sign_in_notice"
+    WELCOME = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One kind of mail: plain sender address, subject (never made from input), and the context keys its templates read."""
+
+    sender: str
+    subject: str | Promise
+    keys: tuple[str, ...]
+
+
+LETTERS: dict[MailKind, Letter] = {
+    MailKind.RESET_LINK: Letter(SENDER, _("Reset your password"), ("link",)),
+    MailKind.PASSWORD_CHANGED: Letter(SENDER, _("Your password was changed"), ("when", "address", "device")),
+    MailKind.VERIFICATION_CODE: Letter(VERIFICATION_SENDER, _("Your verification code"), ("code",)),
+    MailKind.REGISTRATION_CODE: Letter(VERIFICATION_SENDER, _("Verify your e-mail address"), ("code",)),
+    MailKind.RESET_REQUIRED: Letter(SENDER, _("You need to reset your password"), ("reason",)),
+    MailKind.SIGN_IN_NOTICE: Letter(SENDER, _("New sign-in to your account"), ("when", "address", "device")),
+    MailKind.WELCOME: Letter(SENDER, _("Your account is ready"), ("account_name", "account_id")),
+}

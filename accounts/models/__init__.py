@@ -1,0 +1,27 @@
+"""Tables of identities: organisation and accounts, principals, credentials, sessions, grants, mail."""
+
+from accounts.models.credentials import CaptchaChallenge, FormerPassword, MailedCode, PasswordRecovery
+from accounts.models.grants import AuthorizationCode
+from accounts.models.mail import OutgoingMail
+from accounts.models.organisation import Account, Organization, OrganizationalUnit, PasswordPolicy
+from accounts.models.principals import IamUser, Operator, PolicyAttachment, Principal, RootUser
+from accounts.models.sessions import SignInSession
+
+__all__ = [
+    "Account",
+    "AuthorizationCode",
+    "CaptchaChallenge",
+    "FormerPassword",
+    "IamUser",
+    "MailedCode",
+    "Operator",
+    "Organization",
+    "OrganizationalUnit",
+    "OutgoingMail",
+    "PasswordPolicy",
+    "PasswordRecovery",
+    "PolicyAttachment",
+    "Principal",
+    "RootUser",
+    "SignInSession",
+]

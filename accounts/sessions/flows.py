@@ -1,0 +1,107 @@
+"""Opening and ending sign-in sessions."""
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.models import Principal, SignInSession
+from accounts.trail import identity_of
+from portal.conf import conf
+from portal.core import clock, ids
+from portal.core.tokens import digest, new_token
+from portal.network.origin import Origin
+from portal.trail.names import EventName
+from portal.trail.record import record
+
+OPERATOR = "operator"
+
+
+def open_session(principal: Principal, *, origin: Origin) -> tuple[SignInSession, str]:
+    """Open a session for `principal` and return it with its secret. A name is drawn anew until it never existed before."""
+    secret = new_token()
+    now = clock.now()
+    for _ in range(5):
+        try:
+            with transaction.atomic():
+                session = SignInSession.objects.create(
+                    name=ids.session_name(str(principal.account_id or OPERATOR)),
+                    principal=principal,
+                    secret_digest=digest(secret),
+                    credential_epoch=principal.credential_epoch,
+                    region=origin.region,
+                    source_ip=origin.address,
+                    user_agent=origin.user_agent,
+                    created_at=now,
+                    last_seen_at=now,
+                    expires_at=now + conf.console_session_lifetime,
+                )
+            return session, secret
+        except IntegrityError:
+            continue
+    raise RuntimeError("five session names in a row were taken")
+
+
+def _end(sessions: Iterable[SignInSession], reason: SignInSession.End) -> list[SignInSession]:
+    """End each session that is still open, one guarded UPDATE each, and return those that this call ended."""
+    now = clock.now()
+    return [
+        session
+        for session in sessions
+        if SignInSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason) == 1
+    ]
+
+
+def sign_out(sessions: Iterable[SignInSession], *, origin: Origin) -> None:
+    """End sessions because their owner signs out, each with its event."""
+    with transaction.atomic():
+        for session in _end(sessions, SignInSession.End.SIGNED_OUT):
+            record(
+                EventName.CONSOLE_LOGOUT,
+                identity=identity_of(session.principal),
+                origin=origin,
+                succeeded=True,
+                account=session.principal.account_id or "",
+                principal_key=session.principal.unique_id,
+            )
+
+
+def end_one(owner: Principal, name: str, *, origin: Origin) -> bool:
+    """End the session called `name` of `owner`; False when there is no such open session of this owner."""
+    with transaction.atomic():
+        ended = _end(SignInSession.objects.filter(principal=owner, name=name, ended_at=None), SignInSession.End.ENDED_BY_OWNER)
+        for session in ended:
+            _record_end(session, owner, origin)
+    return bool(ended)
+
+
+def end_others(keep: SignInSession, *, origin: Origin) -> int:
+    """End every other session of the identity that `keep` belongs to; return how many."""
+    with transaction.atomic():
+        others = SignInSession.objects.filter(principal_id=keep.principal_id, ended_at=None).exclude(pk=keep.pk)
+        ended = _end(others, SignInSession.End.ENDED_BY_OWNER)
+        for session in ended:
+            _record_end(session, keep.principal, origin)
+    return len(ended)
+
+
+def end_all(principal: Principal, reason: SignInSession.End) -> None:
+    """End every session of `principal`, and with a new credential epoch every link, code and grant that was made before.
+
+    Runs in the caller's transaction; the caller records what it did.
+    """
+    Principal.objects.filter(pk=principal.pk).update(credential_epoch=F("credential_epoch") + 1)
+    SignInSession.objects.filter(principal=principal, ended_at=None).update(ended_at=clock.now(), end_reason=reason)
+    principal.refresh_from_db(fields=["credential_epoch"])
+
+
+def _record_end(session: SignInSession, owner: Principal, origin: Origin) -> None:
+    record(
+        EventName.SESSION_ENDED,
+        identity=identity_of(owner),
+        origin=origin,
+        succeeded=True,
+        account=owner.account_id or "",
+        principal_key=owner.unique_id,
+        extra={"session": session.name},
+    )

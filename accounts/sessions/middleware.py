@@ -1,0 +1,65 @@
+"""What a request carries of sessions: a CSRF secret bound to the session it acts in, and the operator of the admin site."""
+
+import hashlib
+import hmac
+import re
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.middleware.csrf import CSRF_SECRET_LENGTH, CsrfViewMiddleware
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import Principal
+from accounts.sessions.browser import live, session_cookie
+from portal.conf import conf
+from portal.core.http import cookie_name, read_cookie
+from portal.core.tokens import digest
+
+_CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
+
+
+class SessionBoundCsrf(CsrfViewMiddleware):
+    """Django's CSRF protection; below `/console/NAME/` its secret is derived from that session's cookie.
+
+    So the token of one identity's page is refused on another's, though both live in one browser (security catalogue SES-13).
+    """
+
+    def _session_secret(self, request: HttpRequest) -> str | None:
+        named = _CONSOLE.match(request.path_info)
+        secret = read_cookie(request, session_cookie(named[1])) if named else ""
+        if not secret:
+            return None
+        key = f"vestibule.csrf.{conf.secret_keys[0]}".encode()
+        return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:CSRF_SECRET_LENGTH]
+
+    def _get_secret(self, request: HttpRequest) -> str | None:
+        bound = self._session_secret(request)
+        return bound if bound is not None else super()._get_secret(request)  # type: ignore[misc, no-any-return]  # Django's own seam, without stubs
+
+    def _set_csrf_cookie(self, request: HttpRequest, response: object) -> None:
+        if self._session_secret(request) is None:
+            super()._set_csrf_cookie(request, response)  # type: ignore[misc]  # Django's own seam, without stubs
+
+
+OPERATOR_COOKIE = "operator"
+
+
+def operator_of(request: HttpRequest) -> Principal | AnonymousUser:
+    """Return the operator who is signed in in this browser, else an anonymous user; at most one query a request."""
+    secret = read_cookie(request, OPERATOR_COOKIE)
+    if not secret:
+        return AnonymousUser()
+    session = live().filter(secret_digest=digest(secret), principal__kind=Principal.Kind.OPERATOR).first()
+    return session.principal if session else AnonymousUser()
+
+
+class OperatorAuthentication(AuthenticationMiddleware):
+    """Sets `request.user` to the operator, read from the operator's sign-in session when first looked at."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Attach the lazy user."""
+        request.user = SimpleLazyObject(lambda: operator_of(request))  # type: ignore[assignment]  # lazy, as Django's own
+
+
+__all__ = ["OPERATOR_COOKIE", "OperatorAuthentication", "SessionBoundCsrf", "cookie_name", "operator_of"]

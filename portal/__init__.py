@@ -1,0 +1,1 @@
+"""The shell of the portal: everything that is not identity."""

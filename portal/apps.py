@@ -1,0 +1,13 @@
+"""The app of the shell: events, inbox, checks, commands."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """Registers the checks that run at every start."""
+
+    name = "portal"
+    verbose_name = "Portal"
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401, PLC0415  # registering is what the import is for, and apps must be loaded first

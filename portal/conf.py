@@ -1,0 +1,198 @@
+"""Typed settings of the portal, read from the environment at call time and checked at start (see `portal.checks`).
+
+Every property documents its variable, its unit and its default. Values the cloud does not publish say so: they are the
+simulator's own.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    return default if not value else value in {"1", "true", "yes", "on"}
+
+
+def _list(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
+
+
+def _seconds(name: str, default: timedelta) -> timedelta:
+    value = os.environ.get(name, "").strip()
+    return timedelta(seconds=int(value)) if value else default
+
+
+class PortalSettings:
+    """Settings as properties. Instantiate once (`conf`); tests set environment variables."""
+
+    @property
+    def data_dir(self) -> Path:
+        """`PORTAL_DATA`: folder for the database, keys and run files. Default `var/` in the checkout."""
+        return Path(os.environ.get("PORTAL_DATA") or BASE_DIR / "var")
+
+    @property
+    def base_url(self) -> str:
+        """`PORTAL_BASE_URL`: the one origin of the portal, used in mails and redirects; never taken from a Host header."""
+        return os.environ.get("PORTAL_BASE_URL", "http://localhost:8000").rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """Host name of `base_url`, without the port."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the portal is reached over TLS: then cookies are `Secure` and carry the `__Host-` prefix."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def brand(self) -> str:
+        """`PORTAL_BRAND`: name of the simulated cloud on pages and in mails."""
+        return os.environ.get("PORTAL_BRAND", "Simulated AWS")
+
+    @property
+    def public(self) -> bool:
+        """`PORTAL_PUBLIC`: 1 lets the server bind beyond loopback."""
+        return _flag("PORTAL_PUBLIC")
+
+    @property
+    def training(self) -> bool:
+        """`PORTAL_TRAINING`: 1 gives trainers the clock, the reset, and captcha answers. The demo sets it."""
+        return _flag("PORTAL_TRAINING")
+
+    @property
+    def training_needs_operator(self) -> bool:
+        """`PORTAL_TRAINING_OPERATORS`: 1 asks for an operator's sign-in before any training control. Needed with `PORTAL_PUBLIC`."""
+        return _flag("PORTAL_TRAINING_OPERATORS")
+
+    @property
+    def extra_hosts(self) -> tuple[str, ...]:
+        """`PORTAL_HOSTS`: further host names the portal answers to, comma-separated."""
+        return _list("PORTAL_HOSTS")
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """`PORTAL_TRUSTED_PROXIES`: addresses or CIDR blocks whose `X-Forwarded-For` counts. The proxy must drop `X_Forwarded_For`."""
+        return _list("PORTAL_TRUSTED_PROXIES")
+
+    @property
+    def mail_domains(self) -> tuple[str, ...]:
+        """`PORTAL_MAIL_DOMAINS`: the operator's own domains that may be typed and mailed to, beside the reserved ones."""
+        return tuple(domain.lower() for domain in _list("PORTAL_MAIL_DOMAINS"))
+
+    @property
+    def smtp_url(self) -> str:
+        """`PORTAL_SMTP_URL`: `smtp://user:password@host:port` or `smtps://…`. Empty: mails land in the inbox only."""
+        return os.environ.get("PORTAL_SMTP_URL", "")
+
+    @property
+    def mail_sender(self) -> str:
+        """`PORTAL_MAIL_SENDER`: sender address of the operator's own domain. Needed with a real SMTP server."""
+        return os.environ.get("PORTAL_MAIL_SENDER", "")
+
+    @property
+    def database_url(self) -> str:
+        """`PORTAL_DATABASE_URL`: `postgres://…`; default SQLite in `data_dir`."""
+        return os.environ.get("PORTAL_DATABASE_URL") or f"sqlite:///{self.data_dir / 'portal.sqlite3'}"
+
+    @property
+    def redis_url(self) -> str:
+        """`PORTAL_REDIS_URL`: Redis or Valkey; the demo starts an embedded one and sets this."""
+        return os.environ.get("PORTAL_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+    @property
+    def web_workers(self) -> int:
+        """`PORTAL_WEB_WORKERS`: web server processes on this machine; the password-hash slots are shared out among them."""
+        return max(1, int(os.environ.get("PORTAL_WEB_WORKERS", "1")))
+
+    @property
+    def hash_slots(self) -> int:
+        """`PORTAL_HASH_SLOTS`: password hashes at once in one process. Default: the machine's cores ÷ web workers, at least 1."""
+        value = os.environ.get("PORTAL_HASH_SLOTS")
+        return max(1, int(value) if value else len(os.sched_getaffinity(0)) // self.web_workers)
+
+    @property
+    def hash_queue(self) -> int:
+        """`PORTAL_HASH_QUEUE`: password checks that may wait for a slot in one process before 429 is answered. Default 16."""
+        return max(0, int(os.environ.get("PORTAL_HASH_QUEUE", "16")))
+
+    @property
+    def attempt_lifetime(self) -> timedelta:
+        """`PORTAL_ATTEMPT_SECONDS`: how long an unfinished sign-in lives. Default 15 minutes (simulator's own)."""
+        return _seconds("PORTAL_ATTEMPT_SECONDS", timedelta(minutes=15))
+
+    @property
+    def console_session_lifetime(self) -> timedelta:
+        """`PORTAL_CONSOLE_SESSION_SECONDS`: absolute lifetime of a console session. Default 12 hours (IAM user guide)."""
+        return _seconds("PORTAL_CONSOLE_SESSION_SECONDS", timedelta(hours=12))
+
+    @property
+    def console_idle_lifetime(self) -> timedelta:
+        """`PORTAL_CONSOLE_IDLE_SECONDS`: idle time after which a console session ends; 0 = none, as the cloud does. NIST 800-63B-4 §2.2.3 advises 3600."""
+        return _seconds("PORTAL_CONSOLE_IDLE_SECONDS", timedelta(0))
+
+    @property
+    def captcha_lifetime(self) -> timedelta:
+        """`PORTAL_CAPTCHA_SECONDS`: validity of a security check. Default 5 minutes."""
+        return _seconds("PORTAL_CAPTCHA_SECONDS", timedelta(minutes=5))
+
+    @property
+    def reset_link_lifetime(self) -> timedelta:
+        """`PORTAL_RESET_LINK_SECONDS`: validity of a password reset link. Default 1 hour (simulator's own)."""
+        return _seconds("PORTAL_RESET_LINK_SECONDS", timedelta(hours=1))
+
+    @property
+    def mailed_code_lifetime(self) -> timedelta:
+        """`PORTAL_MAILED_CODE_SECONDS`: validity of a mailed code. Default 10 minutes (NIST 800-63B-4 §3.1.3.2's ceiling)."""
+        return _seconds("PORTAL_MAILED_CODE_SECONDS", timedelta(minutes=10))
+
+    @property
+    def authorization_code_lifetime(self) -> timedelta:
+        """`PORTAL_AUTHORIZATION_CODE_SECONDS`: validity of an OAuth authorization code. Default 60 s."""
+        return _seconds("PORTAL_AUTHORIZATION_CODE_SECONDS", timedelta(seconds=60))
+
+    @property
+    def trail_retention(self) -> timedelta:
+        """`PORTAL_TRAIL_SECONDS`: how long events are kept. Default 90 days (CloudTrail event history)."""
+        return _seconds("PORTAL_TRAIL_SECONDS", timedelta(days=90))
+
+    @property
+    def latency_region(self) -> str:
+        """`PORTAL_LATENCY_REGION`: region of the global endpoint's events once the browser remembers an account; the cloud picks
+        us-east-2, eu-north-1 or ap-southeast-2 by latency. Default us-east-2."""
+        return os.environ.get("PORTAL_LATENCY_REGION", "us-east-2")
+
+    @property
+    def security_contact(self) -> str:
+        """`PORTAL_SECURITY_CONTACT`: address or URL in /.well-known/security.txt and on the page about misuse."""
+        return os.environ.get("PORTAL_SECURITY_CONTACT", "mailto:security@localhost")
+
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """`PORTAL_SECRET_KEYS`: newest first; older ones still verify and decrypt. Default: one made at first start, kept 0600 in `data_dir`."""
+        given = _list("PORTAL_SECRET_KEYS")
+        return given or (self._generated_key(),)
+
+    def _generated_key(self) -> str:
+        path = self.data_dir / "secret-key"
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            key = secrets.token_urlsafe(48)
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return path.read_text().strip()
+            with os.fdopen(descriptor, "w") as file:
+                file.write(key)
+            return key
+
+
+conf = PortalSettings()

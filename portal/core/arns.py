@@ -1,0 +1,11 @@
+"""Amazon resource names of the identities the portal knows."""
+
+
+def root_arn(account: str) -> str:
+    """Return the ARN of an account's root user."""
+    return f"arn:aws:iam::{account}:root"
+
+
+def user_arn(account: str, name: str) -> str:
+    """Return the ARN of an IAM user (no path)."""
+    return f"arn:aws:iam::{account}:user/{name}"

@@ -1,0 +1,24 @@
+"""Name the browser and the system of a user agent string, for lists that people read."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ua_parser import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser and the system it runs on, as people call them; empty where unknown."""
+
+    browser: str
+    system: str
+
+
+@lru_cache(maxsize=512)
+def describe(user_agent: str) -> Device:
+    """Return the device of a user agent string."""
+    found = parse(user_agent[:1024])
+    browser = found.user_agent.family if found.user_agent else ""
+    if found.user_agent and found.user_agent.major:
+        browser = f"{browser} {found.user_agent.major}"
+    return Device(browser=browser, system=found.os.family if found.os else "")

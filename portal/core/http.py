@@ -1,0 +1,100 @@
+"""Cookies, redirect targets and JSON, each read and written in one way."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from portal.conf import conf
+from portal.core.errors import BadInput
+
+YEAR = 365 * 24 * 3600
+
+
+def cookie_name(name: str) -> str:
+    """Return the cookie's name as sent: with the `__Host-` prefix where TLS is on."""
+    return f"__Host-{name}" if conf.secure else name
+
+
+def read_cookie(request: HttpRequest, name: str) -> str:
+    """Return the value of one of the portal's cookies, or an empty text. Overlong values count as absent."""
+    value = request.COOKIES.get(cookie_name(name), "")
+    return value if len(value) <= 1024 else ""
+
+
+def write_cookie(response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: str = "Lax") -> None:
+    """Set one of the portal's cookies: HttpOnly, Path=/, no Domain, `Secure` where TLS is on. `max_age` in seconds; None ends with the browser."""
+    response.set_cookie(
+        cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/"
+    )
+
+
+def drop_cookie(response: HttpResponseBase, name: str) -> None:
+    """Delete one of the portal's cookies."""
+    response.set_cookie(cookie_name(name), "", max_age=0, secure=conf.secure, httponly=True, samesite="Lax", path="/")
+
+
+def is_local_path(target: str) -> bool:
+    """Tell whether `target` is an absolute path on this very origin: the one checker of redirect targets.
+
+    Refuses schemes, hosts, `//`, backslashes, control characters and anything a browser might read as another origin.
+    """
+    if not target.startswith("/") or target.startswith("//") or len(target) > 2048:
+        return False
+    if "\\" in target or any(ord(character) < 33 or ord(character) == 127 for character in target):
+        return False
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return False
+    return not parts.scheme and not parts.netloc and not parts.path.startswith("//")
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the next request is a GET, whatever this one was (RFC 9700 §4.12 wants it after credentials)."""
+
+    status_code = 303
+
+
+def see_other(target: str) -> SeeOther:
+    """Redirect to a path of this origin; anything else is a programming or input error and is refused."""
+    if not is_local_path(target):
+        raise BadInput(detail="redirect target refused")
+    return SeeOther(target)
+
+
+def no_store(response: HttpResponse) -> HttpResponse:
+    """Mark a response as never to be stored by any cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadInput("A name stands twice in one JSON object; send each name once.")
+    return found
+
+
+def _refuse_constant(text: str) -> Any:
+    raise BadInput(f"`{text}` is not JSON; send a number.")
+
+
+def read_json(request: HttpRequest, *, limit: int = 65536) -> dict[str, Any]:
+    """Return the request's JSON object; refuses other types, duplicate names, NaN, lone surrogates and bodies over `limit` bytes."""
+    if request.content_type != "application/json":
+        raise BadInput("Send the body as `Content-Type: application/json`.")
+    body = request.body
+    if len(body) > limit:
+        raise BadInput(f"The body is longer than {limit} bytes.")
+    try:
+        text = body.decode("utf-8")
+        value = json.loads(text or "{}", object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (UnicodeError, ValueError, RecursionError) as error:
+        raise BadInput("The body is not well-formed JSON in UTF-8.") from error
+    if not isinstance(value, dict):
+        raise BadInput("The body must be one JSON object.")
+    return value

@@ -1,0 +1,29 @@
+"""The table of captured mails."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.core import clock
+
+
+class Message(models.Model):
+    """A mail as it was sent: one row a recipient."""
+
+    message_id = models.CharField(_("message ID"), max_length=255, db_index=True)
+    sender = models.CharField(_("from"), max_length=254)
+    recipient = models.CharField(_("to"), max_length=254)
+    recipient_key = models.CharField(max_length=254, editable=False)
+    subject = models.CharField(_("subject"), max_length=255)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    received_at = models.DateTimeField(_("received"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["recipient_key", "-id"], name="message_recipient")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.recipient}"

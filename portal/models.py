@@ -1,0 +1,6 @@
+"""The shell's tables, each defined in its room."""
+
+from portal.inbox.models import Message
+from portal.trail.models import Event
+
+__all__ = ["Event", "Message"]

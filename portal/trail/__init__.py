@@ -1,0 +1,1 @@
+"""The CloudTrail-shaped event log."""

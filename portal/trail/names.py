@@ -1,0 +1,49 @@
+"""Names that events carry (facts, sections 1.1 to 1.3). Recorded by flows; never spelled out anywhere else."""
+
+from enum import StrEnum
+
+
+class EventName(StrEnum):
+    """What happened.
+
+    CloudTrail publishes no event for signing out: `ConsoleLogout` is the simulator's own name, in the frame of `ConsoleLogin`.
+    `SessionEnded`, `AccountCreated`, `OperatorLogin` and `OperatorAction` are its own too, and come from `PORTAL_SOURCE`.
+    """
+
+    CONSOLE_LOGIN = "ConsoleLogin"
+    PASSWORD_RECOVERY_REQUESTED = "PasswordRecoveryRequested"
+    PASSWORD_RECOVERY_COMPLETED = "PasswordRecoveryCompleted"
+    PASSWORD_UPDATED = "PasswordUpdated"
+    CHANGE_PASSWORD = "ChangePassword"
+    CONSOLE_LOGOUT = "ConsoleLogout"
+    SESSION_ENDED = "SessionEnded"
+    ACCOUNT_CREATED = "AccountCreated"
+    OPERATOR_LOGIN = "OperatorLogin"
+    OPERATOR_ACTION = "OperatorAction"
+    AUTHORIZE_OAUTH2_ACCESS = "AuthorizeOAuth2Access"
+    CREATE_OAUTH2_TOKEN = "CreateOAuth2Token"
+
+
+class EventType(StrEnum):
+    """`eventType`: what kind of doing made the event."""
+
+    CONSOLE_SIGN_IN = "AwsConsoleSignIn"
+    CONSOLE_ACTION = "AwsConsoleAction"
+    API_CALL = "AwsApiCall"
+
+
+class ErrorMessage(StrEnum):
+    """`errorMessage` texts of failed sign-ins, as CloudTrail spells them."""
+
+    FAILED_AUTHENTICATION = "Failed authentication"
+    UNKNOWN_USER = "No username found in supplied account"
+    RESOURCE_POLICY_DENIED = "Authorization denied because of a resource-based policy"
+    RESOURCE_CONTROL_POLICY_DENIED = "Authorization denied because of a resource control policy"
+
+
+SIGNIN_SOURCE = "signin.amazonaws.com"
+IAM_SOURCE = "iam.amazonaws.com"
+PORTAL_SOURCE = "portal.simulation"
+"""Source of events that the cloud does not know: operators at work, sessions ended, accounts signed up."""
+
+HIDDEN_USER_NAME = "HIDDEN_DUE_TO_SECURITY_REASONS"
