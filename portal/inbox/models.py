@@ -9,9 +9,9 @@ from portal.core import clock
 
 
 class Message(models.Model):
-    """A mail as it was sent: one row a recipient."""
+    """A mail as it was sent: one row a recipient, and one only, however often its sender had to try."""
 
-    message_id = models.CharField(_("message ID"), max_length=255, db_index=True)
+    message_id = models.CharField(_("message ID"), max_length=255)
     sender = models.CharField(_("from"), max_length=254)
     recipient = models.CharField(_("to"), max_length=254)
     recipient_key = models.CharField(max_length=254, editable=False)
@@ -23,7 +23,13 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["recipient_key", "-id"], name="message_recipient")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["message_id", "recipient_key"], name="message_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["recipient_key", "-id"], name="message_recipient"),
+            models.Index(fields=["received_at"], name="message_received"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
