@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class PortalConfig(AppConfig):
-    """Registers the checks that run at every start."""
+    """Registers the checks that run at every start, and the Celery application that tasks are published through."""
 
     name = "portal"
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        from portal import checks  # noqa: F401, PLC0415  # registering is what the import is for, and apps must be loaded first
+        from portal import celery, checks  # noqa: F401, PLC0415  # registering is what the import is for, and apps must be loaded first
