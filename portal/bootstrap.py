@@ -1,0 +1,144 @@
+"""The environment of a checkout: `.venv` with what `requirements.txt` names, made at the first start. Standard library only.
+
+A stamp in `.venv` holds the digest of each requirements file with the Python version, so that a later start costs two small
+reads. It is written after a complete installation only: whatever was interrupted is mended by the next start.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = CHECKOUT / ".venv"
+REQUIREMENTS = {"test": ("requirements.txt", "tests/requirements.txt")}
+"""Files of requirements per command; every other command needs the first one alone."""
+
+NO_NETWORK = re.compile(
+    r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ProxyError|Connection(?:Refused|Reset)|Max retries exceeded"
+    r"|Temporary failure in name resolution|Failed to establish a new connection|Network is unreachable"
+)
+NO_COMPILER = re.compile(
+    r"command '[^']*(?:gcc|cc|clang|c\+\+|g\+\+|cl\.exe)[^']*' failed|unable to execute '|linker `cc` not found|No such file or directory: '[^']*(?:gcc|cc|clang)'"
+    r"|can't find Rust compiler|Unknown compiler|Microsoft Visual C\+\+|Failed (?:to build|building wheel)|Could not build wheels"
+)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with one clear line on standard error and exit code 1."""
+    sys.exit(sentence)
+
+
+def enter(command: str) -> None:
+    """Make the environment complete for `command` and go on inside it; returns at once when this already is the place.
+
+    `demo` and `test` always run in `.venv`. Any other command runs where Django can be imported, so that a deployment may
+    bring an environment of its own.
+    """
+    inside = Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
+    if command not in {"demo", "test"} and not inside and importlib.util.find_spec("django"):
+        return
+    files = REQUIREMENTS.get(command, ("requirements.txt",))
+    if not (_complete(files) and _python().exists()):
+        _install(files, inside=inside)
+    if not inside:
+        os.execv(_python(), [str(_python()), *sys.argv])
+
+
+def _python() -> Path:
+    return ENVIRONMENT / "bin" / "python"
+
+
+def _stamp(name: str) -> Path:
+    return ENVIRONMENT / f".installed-{name.replace('/', '-')}"
+
+
+def _digest(name: str) -> str:
+    text = f"{sys.version_info[:2]} {(CHECKOUT / name).read_text('utf-8')}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _complete(files: tuple[str, ...]) -> bool:
+    try:
+        return all(_stamp(name).read_text("utf-8") == _digest(name) for name in files)
+    except FileNotFoundError:
+        return False
+
+
+def _install(files: tuple[str, ...], *, inside: bool) -> None:
+    with (CHECKOUT / "requirements.txt").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two first starts at once: the second waits and finds everything done
+        if _complete(files) and _python().exists():
+            return
+        if not inside and not _usable():
+            _make_environment()
+        _run_pip(files)
+        for name in files:
+            _stamp(name).write_text(_digest(name), "utf-8")
+
+
+def _usable() -> bool:
+    """Tell whether `.venv` is an environment of this Python version with a working pip."""
+    question = "import sys, pip; print(*sys.version_info[:2])"
+    try:
+        answer = subprocess.run([_python(), "-c", question], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return answer.stdout.split() == [str(part) for part in sys.version_info[:2]]
+
+
+def _make_environment() -> None:
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        fail("Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv) and run this again.")
+    if ENVIRONMENT.is_symlink() or ENVIRONMENT.is_file():
+        fail(f"`{ENVIRONMENT}` is not a folder: move it away and run this again.")
+    try:
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        ENVIRONMENT.mkdir(exist_ok=True)
+    except OSError as error:
+        fail(f"Cannot write `{ENVIRONMENT}` ({error.strerror}): make the checkout writable and run this again.")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], capture_output=True, text=True, check=False)
+    if made.returncode:
+        reason = " ".join((made.stdout + made.stderr).split())
+        fail(f"Python could not make `{ENVIRONMENT}` (on Debian and Ubuntu: apt install python3-venv): {reason[:300]}")
+
+
+def _run_pip(files: tuple[str, ...]) -> None:
+    named = [part for name in files for part in ("-r", str(CHECKOUT / name))]
+    command = [_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2", *named]
+    log = ENVIRONMENT / "install.log"
+    show = sys.stderr.isatty()
+    _say("Installing packages into .venv, once; this takes about a minute …", again=show)
+    with log.open("w", encoding="utf-8") as kept, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        assert pip.stdout is not None  # noqa: S101  # asked for above; tells the type checker
+        for line in pip.stdout:
+            kept.write(line)
+            if show and line.startswith(("Collecting ", "Installing ", "Building ")):
+                _say(f"Installing packages into .venv, once: {line.split(' from ')[0].strip()[:60]}", again=True)
+    if show:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if pip.returncode:
+        fail(_explain(log.read_text("utf-8")))
+
+
+def _say(text: str, *, again: bool) -> None:
+    print(f"\r{text}\x1b[K" if again else text, end="" if again else "\n", file=sys.stderr, flush=True)
+
+
+def _explain(output: str) -> str:
+    """Return the one sentence that says why pip failed and how to mend it."""
+    seen = "The whole output is in .venv/install.log."
+    if NO_NETWORK.search(output):
+        return f"No network: pip cannot reach the package index. Connect for the first start, or set PIP_INDEX_URL to a mirror. {seen}"
+    if NO_COMPILER.search(output):
+        return f"A package has no ready build for this Python and machine, and no compiler could build it: install one (Debian and Ubuntu: apt install build-essential python3-dev), or use Python 3.11 to 3.13. {seen}"
+    if "No space left on device" in output:
+        return f"The disk is full: about 400 MB are needed for .venv. {seen}"
+    last = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR")), "no reason given")
+    return f"pip could not install the packages: {last.removeprefix('ERROR: ')[:200]} {seen}"

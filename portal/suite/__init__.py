@@ -1,0 +1,1 @@
+"""The test command: what the tests need, then every check, one after the other."""
