@@ -14,4 +14,5 @@ app.conf.beat_schedule = {
     "mail-sweep": {"task": "accounts.mail.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "mail-forget-old": {"task": "accounts.mail.tasks.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "inbox-purge": {"task": "portal.inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "trail-purge": {"task": "portal.trail.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
