@@ -1,0 +1,167 @@
+"""Refuse to start in a state that the guard rails forbid, or with settings that cannot be read.
+
+The checks run with every management command that runs Django's checks, and `refuse_unsafe_start` runs them where none does:
+in the web server's own processes.
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.conf import PortalSettings, conf
+from portal.core.realness import is_forbidden_host, is_reserved_domain
+
+SECRET_KEY_LENGTH = 32
+"""Characters; below that a key can be guessed offline from one signed value."""
+
+
+def _domain_of(address: str) -> str:
+    return address.rstrip(">").rpartition("@")[2].strip().lower()
+
+
+def _is_loopback(host: str) -> bool:
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what raises for a port out of range
+    except ValueError:
+        return None
+    return parts
+
+
+def _hosts() -> Iterator[CheckMessage]:
+    for host in dict.fromkeys((*settings.ALLOWED_HOSTS, *conf.extra_hosts, conf.host)):
+        if host == "*":
+            yield Error("ALLOWED_HOSTS holds `*`, which answers to every name.", hint="Name the portal's hosts in PORTAL_HOSTS.", id="portal.E001")
+        elif is_forbidden_host(host.lstrip(".")):
+            yield Error(f"The portal must not answer as `{host}`: it lies under a host of Amazon's.", hint="Use a host of your own.", id="portal.E001")
+
+
+def _mail_domains() -> Iterator[CheckMessage]:
+    if conf.mail_sender and is_forbidden_host(_domain_of(conf.mail_sender)):
+        yield Error("PORTAL_MAIL_SENDER lies under a host of Amazon's.", hint="Send from a domain of your own.", id="portal.E002")
+    for domain in conf.mail_domains:
+        if is_forbidden_host(domain) or "." not in domain.strip("."):
+            yield Error(
+                f"PORTAL_MAIL_DOMAINS must not list `{domain}`.", hint="List whole domains of your own, such as `training.yourcompany.org`.", id="portal.E002"
+            )
+
+
+def _smtp() -> Iterator[CheckMessage]:
+    if not conf.smtp_url:
+        return
+    if not (parts := _split(conf.smtp_url)) or parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        yield Error("PORTAL_SMTP_URL is not `smtp://user:password@host:port` or `smtps://…`.", id="portal.E003")
+    name, at, domain = conf.mail_sender.rpartition("@")
+    if not (name and at and "." in domain):
+        yield Error(
+            "PORTAL_SMTP_URL sends real mail, but PORTAL_MAIL_SENDER names no sender.", hint="Set it to an address of your own domain.", id="portal.E003"
+        )
+    elif parts and parts.hostname and not _is_loopback(parts.hostname) and is_reserved_domain(_domain_of(conf.mail_sender)):
+        yield Error(
+            "PORTAL_MAIL_SENDER lies under a reserved domain, which a real SMTP server cannot send for.",
+            hint="Set it to an address of your own domain.",
+            id="portal.E003",
+        )
+
+
+def _training() -> Iterator[CheckMessage]:
+    if conf.training and conf.public and not conf.training_needs_operator:
+        yield Error(
+            "PORTAL_TRAINING and PORTAL_PUBLIC are both on: strangers could move the clock and read security-check answers.",
+            hint="Set PORTAL_TRAINING_OPERATORS=1, or switch one of them off.",
+            id="portal.E004",
+        )
+
+
+def _debugging() -> Iterator[CheckMessage]:
+    if settings.DEBUG and (conf.public or not _is_loopback(conf.host)):
+        yield Error("DEBUG is on and the portal is reachable beyond this machine.", hint="Switch DEBUG off.", id="portal.E005")
+
+
+def _base_url() -> Iterator[CheckMessage]:
+    parts = _split(conf.base_url)
+    if not parts or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        yield Error(
+            f"PORTAL_BASE_URL `{conf.base_url}` is not an origin.", hint="Write it as `https://portal.yourcompany.org`, without a path.", id="portal.E006"
+        )
+    elif conf.public and parts.scheme == "http":
+        yield Warning(
+            "PORTAL_PUBLIC is on and PORTAL_BASE_URL is plain http: passwords cross the network readable.", hint="Put TLS in front.", id="portal.W006"
+        )
+
+
+def _proxies() -> Iterator[CheckMessage]:
+    for block in conf.trusted_proxies:
+        try:
+            ipaddress.ip_network(block, strict=False)
+        except ValueError:
+            yield Error(f"PORTAL_TRUSTED_PROXIES holds `{block}`, which is no address or CIDR block.", id="portal.E007")
+
+
+def _keys() -> Iterator[CheckMessage]:
+    for position, key in enumerate(conf.secret_keys, start=1):
+        if len(key) < SECRET_KEY_LENGTH or len(set(key)) < 8:
+            yield Error(
+                f"Key {position} of PORTAL_SECRET_KEYS is too short or too plain.",
+                hint=f"Use at least {SECRET_KEY_LENGTH} random characters: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                id="portal.E008",
+            )
+
+
+def _numbers() -> Iterator[CheckMessage]:
+    for name, found in vars(PortalSettings).items():
+        if not isinstance(found, property):
+            continue
+        try:
+            getattr(conf, name)
+        except ValueError:
+            documented = (found.__doc__ or "").partition("`:")[0].strip("`")
+            yield Error(f"{documented or name} is not a whole number.", id="portal.E009")
+
+
+def _contact() -> Iterator[CheckMessage]:
+    if not conf.security_contact.startswith(("mailto:", "https://", "tel:")):
+        yield Error("PORTAL_SECURITY_CONTACT is not an address as RFC 9116 wants it.", hint="Begin it with mailto:, https:// or tel:.", id="portal.E010")
+
+
+RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
+    _hosts,
+    _mail_domains,
+    _smtp,
+    _training,
+    _debugging,
+    _base_url,
+    _proxies,
+    _keys,
+    _numbers,
+    _contact,
+)
+
+
+@register(Tags.security)
+def guard_rails(app_configs: Sequence[AppConfig] | None = None, **_options: Any) -> list[CheckMessage]:
+    """Return what forbids a start (errors), and what an operator should know (warnings)."""
+    return [message for rule in RULES for message in rule()]
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ImproperlyConfigured, with one line per error, when the portal must not start like this."""
+    lines = [f"{found.id}: {found.msg} {found.hint or ''}".rstrip() for found in guard_rails() if found.level >= 40]
+    if lines:
+        raise ImproperlyConfigured("\n".join(["The portal does not start:", *lines]))
