@@ -1,0 +1,10 @@
+"""The admin site, for operators alone. The site itself is in `portal.admin_site.site`, which needs the models to be loaded."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class OperatorAdminConfig(AdminConfig):
+    """Installs Django's admin with the operators' site in the place of its own."""
+
+    default_site = "portal.admin_site.site.OperatorAdminSite"
+    verbose_name = "Administration"

@@ -1,0 +1,68 @@
+"""Check what types cannot say about a world: identifiers, references, and names that must not stand twice."""
+
+from collections.abc import Iterable, Iterator
+
+from portal.conf import conf
+from portal.core import ids, realness
+from portal.world.definition import Account, Organization, World
+from portal.world.errors import WorldFileError
+
+STATUSES = ("active", "suspended", "closed")
+
+
+def check(world: World, *, source: str) -> None:
+    """Raise `WorldFileError` for the first thing in `world` that cannot be loaded."""
+    for place, expected in _faults(world):
+        raise WorldFileError(source, place, expected)
+
+
+def _faults(world: World) -> Iterator[tuple[str, str]]:
+    accounts = {account.id for account in world.accounts}
+    units = {unit.id: organization.id for organization in world.organizations for unit in organization.units}
+    for index, organization in enumerate(world.organizations):
+        yield from _organization_faults(organization, f"organizations[{index}]", accounts)
+    for index, account in enumerate(world.accounts):
+        yield from _account_faults(account, f"accounts[{index}]", world, units)
+    yield from _repeated("accounts", "id", (account.id for account in world.accounts))
+    yield from _repeated("accounts", "alias", (account.alias for account in world.accounts))
+    yield from _repeated("accounts", "root.email", (ids.email_key(account.root.email) for account in world.accounts))
+    yield from _repeated("operators", "name", (ids.user_name_key(operator.name) for operator in world.operators))
+
+
+def _organization_faults(organization: Organization, place: str, accounts: set[str]) -> Iterator[tuple[str, str]]:
+    if organization.management_account not in accounts:
+        yield f"{place}.management_account", f"expected the id of an account of this file, found `{organization.management_account}`"
+    known: set[str] = set()
+    for index, unit in enumerate(organization.units):
+        if unit.parent and unit.parent not in known:
+            yield f"{place}.units[{index}].parent", f"expected the id of a unit listed before, found `{unit.parent}`"
+        known.add(unit.id)
+
+
+def _account_faults(account: Account, place: str, world: World, units: dict[str, str]) -> Iterator[tuple[str, str]]:
+    if not ids.ACCOUNT_ID.fullmatch(account.id):
+        yield f"{place}.id", f"expected 12 digits in quotes, found `{account.id}`"
+    if account.alias and not ids.ALIAS.fullmatch(account.alias):
+        yield f"{place}.alias", f"expected 3 to 63 lower-case letters, digits and single hyphens, found `{account.alias}`"
+    if account.organization and account.organization not in {organization.id for organization in world.organizations}:
+        yield f"{place}.organization", f"expected the id of an organization of this file, found `{account.organization}`"
+    if account.unit and units.get(account.unit) != account.organization:
+        yield f"{place}.unit", f"expected the id of a unit of the account's organization, found `{account.unit}`"
+    if account.status not in STATUSES:
+        yield f"{place}.status", f"expected one of {', '.join(STATUSES)}, found `{account.status}`"
+    if (account.status == "closed") != (account.closed_days_ago is not None):
+        yield f"{place}.closed_days_ago", "expected a number of days for a closed account, and for no other"
+    if "@" not in account.root.email or realness.looks_like_real_address(account.root.email, allowed=conf.mail_domains):
+        yield f"{place}.root.email", f"expected an e-mail address under a reserved domain such as example.com, found `{account.root.email}`"
+    for index, user in enumerate(account.users):
+        if not ids.USER_NAME.fullmatch(user.name):
+            yield f"{place}.users[{index}].name", f"expected an IAM user name, found `{user.name}`"
+    yield from _repeated(f"{place}.users", "name", (ids.user_name_key(user.name) for user in account.users))
+
+
+def _repeated(place: str, name: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        if value and value in seen:
+            yield f"{place}[{index}].{name}", f"expected a value that no other entry has, found `{value}` again"
+        seen.add(value)

@@ -1,0 +1,115 @@
+"""What a world file may say, as typed values. `portal.world.reading` turns YAML into these and checks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A remark for people, in the portal's languages."""
+
+    en: str = ""
+    ja: str = ""
+
+    def in_language(self, language: str) -> str:
+        """Return the remark in `language`, or in English where it has none."""
+        return self.ja if language.startswith("ja") and self.ja else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organisational unit; without `parent` it hangs on the organisation's root."""
+
+    id: str
+    name: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organisation and its units, parents before children."""
+
+    id: str
+    name: str
+    management_account: str
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """An account's custom password policy, named as `accounts.PasswordPolicy` names its fields."""
+
+    minimum_length: int = 6
+    require_uppercase: bool = False
+    require_lowercase: bool = False
+    require_numbers: bool = False
+    require_symbols: bool = False
+    max_age_days: int | None = None
+    reuse_prevention: int | None = None
+    hard_expiry: bool = False
+    allow_users_to_change: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """An account's root user. Without a password nobody can sign in as it."""
+
+    email: str
+    password: str = ""
+    password_age_days: int = 0
+    reset_required_because: str = ""
+    may_sign_in: bool = True
+    note: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user. `policies` are ARNs of managed policies."""
+
+    name: str
+    password: str = ""
+    password_age_days: int = 0
+    must_change_password: bool = False
+    may_sign_in: bool = True
+    policies: tuple[str, ...] = ()
+    note: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account with its root user and IAM users. `status` is active, suspended or closed; ages are in days before the load."""
+
+    id: str
+    name: str
+    root: Root
+    alias: str = ""
+    organization: str = ""
+    unit: str = ""
+    status: str = "active"
+    closed_days_ago: int | None = None
+    created_days_ago: int = 0
+    has_root_credentials: bool = True
+    administrator: str = ""
+    password_policy: PasswordRules | None = None
+    users: tuple[User, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Someone who runs the portal, with every permission."""
+
+    name: str
+    password: str = ""
+    email: str = ""
+    note: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that a world file holds."""
+
+    name: str
+    organizations: tuple[Organization, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    operators: tuple[Operator, ...] = ()

@@ -1,0 +1,108 @@
+"""Write a world's definition into an empty database, within the caller's transaction."""
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.mail.kinds import MailKind
+from accounts.mail.outbox import post
+from accounts.models import Account, Organization, OrganizationalUnit, PasswordPolicy, PolicyAttachment, Principal
+from portal.core import arns
+from portal.world import definition
+from portal.world.definition import World
+
+
+def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> None:
+    """Insert `world`; `encoded` holds the hash of each password, and ages count back from `now`."""
+    for organization in world.organizations:
+        _insert_organization(organization)
+    for account in world.accounts:
+        _insert_account(account, now)
+        _insert_root(account, encoded, now)
+        for user in account.users:
+            _insert_user(account, user, encoded, now)
+    for organization in world.organizations:
+        Organization.objects.filter(pk=organization.id).update(management_account_id=organization.management_account)
+    for operator in world.operators:
+        _insert_operator(operator, encoded, now)
+
+
+def _insert_organization(organization: definition.Organization) -> None:
+    row = Organization(id=organization.id, name=organization.name)
+    row.save(force_insert=True)
+    for unit in organization.units:
+        OrganizationalUnit(id=unit.id, organization=row, parent_id=unit.parent or None, name=unit.name).save(force_insert=True)
+
+
+def _insert_account(account: definition.Account, now: datetime) -> None:
+    Account(
+        id=account.id,
+        name=account.name,
+        alias=account.alias or None,
+        organization_id=account.organization or None,
+        unit_id=account.unit or None,
+        status=account.status,
+        closed_at=None if account.closed_days_ago is None else now - timedelta(days=account.closed_days_ago),
+        has_root_credentials=account.has_root_credentials,
+        administrator=account.administrator,
+        created_at=now - timedelta(days=account.created_days_ago),
+    ).save(force_insert=True)
+    if account.password_policy:
+        PasswordPolicy(account_id=account.id, **asdict(account.password_policy)).save(force_insert=True)
+
+
+def _insert_root(account: definition.Account, encoded: Mapping[str, str], now: datetime) -> None:
+    root = account.root
+    Principal(
+        kind=Principal.Kind.ROOT,
+        account_id=account.id,
+        email=root.email,
+        password=_stored(root.password, encoded),
+        password_changed_at=now - timedelta(days=root.password_age_days) if root.password else None,
+        reset_required_because=root.reset_required_because,
+        is_active=root.may_sign_in,
+        created_at=now - timedelta(days=account.created_days_ago),
+    ).save(force_insert=True)
+    if root.reset_required_because:
+        post(MailKind.RESET_REQUIRED, recipient=root.email, language="en", context={"reason": root.reset_required_because})
+
+
+def _insert_user(account: definition.Account, user: definition.User, encoded: Mapping[str, str], now: datetime) -> None:
+    row = Principal(
+        kind=Principal.Kind.IAM_USER,
+        account_id=account.id,
+        name=user.name,
+        unique_id=_lasting_id(arns.user_arn(account.id, user.name)),
+        password=_stored(user.password, encoded),
+        password_changed_at=now - timedelta(days=user.password_age_days) if user.password else None,
+        must_change_password=user.must_change_password,
+        is_active=user.may_sign_in,
+        created_at=now - timedelta(days=min(account.created_days_ago, max(user.password_age_days, 30))),
+    )
+    row.save(force_insert=True)
+    PolicyAttachment.objects.bulk_create(PolicyAttachment(principal=row, policy_arn=arn) for arn in user.policies)
+
+
+def _insert_operator(operator: definition.Operator, encoded: Mapping[str, str], now: datetime) -> None:
+    Principal(
+        kind=Principal.Kind.OPERATOR,
+        name=operator.name,
+        email=operator.email,
+        password=_stored(operator.password, encoded),
+        password_changed_at=now if operator.password else None,
+        is_staff=True,
+        is_superuser=True,
+    ).save(force_insert=True)
+
+
+def _stored(password: str, encoded: Mapping[str, str]) -> str:
+    return encoded[password] if password else make_password(None)
+
+
+def _lasting_id(arn: str) -> str:
+    """Return the IAM unique id that this user has in every load of the world, so that events before and after a reset agree."""
+    return "AIDA" + b32encode(hashlib.sha256(arn.encode()).digest()).decode()[:17]
