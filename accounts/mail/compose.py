@@ -35,7 +35,7 @@ def compose(mail: OutgoingMail, context: Mapping[str, str]) -> EmailMultiAlterna
     if missing:
         raise Forbidden(detail=f"its context lacks {', '.join(missing)}")
     with translation.override(mail.language if mail.language in _LANGUAGES else settings.LANGUAGE_CODE):
-        values = {key: _printable(context[key]) for key in letter.keys} | {"brand": conf.brand, "base_url": conf.base_url, "recipient": mail.recipient}
+        values = {key: _printable(context[key]) for key in letter.keys} | _surroundings(mail.recipient)
         _refuse_foreign_link(values)
         values |= {"when": _written_out(values["when"])} if "when" in values else {}
         subject = str(letter.subject)
@@ -55,6 +55,16 @@ def message_id(mail: OutgoingMail, sender: str) -> str:
     """Return the mail's Message-ID. It depends on the row alone, so a sink that sees a second try can tell that it has the mail."""
     made_from = keyed_digest("message-id", str(mail.pk), mail.created_at.isoformat())
     return f"<{made_from[:32]}@{sender.rpartition('@')[2]}>"
+
+
+def _surroundings(recipient: str) -> dict[str, str]:
+    return {
+        "brand": conf.brand,
+        "base_url": conf.base_url,
+        "recipient": recipient,
+        "link_minutes": str(int(conf.reset_link_lifetime.total_seconds() // 60)),
+        "code_minutes": str(int(conf.mailed_code_lifetime.total_seconds() // 60)),
+    }
 
 
 def _printable(value: str) -> str:

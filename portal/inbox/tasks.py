@@ -1,0 +1,11 @@
+"""Periodic work of the inbox."""
+
+from celery import shared_task
+
+from portal.inbox import queries
+
+
+@shared_task(name="portal.inbox.tasks.purge")  # type: ignore[untyped-decorator]  # celery has no types
+def purge() -> None:
+    """Delete mails older than events are kept."""
+    queries.purge()
