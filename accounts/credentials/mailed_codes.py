@@ -49,6 +49,12 @@ _WORDS = {
 }
 
 
+def mailbox(recipient: str) -> str:
+    """Return what mail throttles count for an address: its canonical form without a `+tag`, which reaches the same inbox (THR-06)."""
+    local, at, domain = ids.email_key(recipient).rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
 def _attempt_digest(attempt_id: str, purpose: str) -> str:
     return keyed_digest("mailed-code.attempt", purpose, attempt_id)
 
@@ -63,7 +69,7 @@ def issue(*, attempt_id: str, purpose: str, principal: Principal | None, recipie
     An empty `recipient` writes a decoy that costs the same and is never sent. Raises `TooMany` when the address has had its
     codes of this hour.
     """
-    wait = MAILS.hit(purpose, ids.email_key(recipient) or attempt_id)
+    wait = MAILS.hit(purpose, ids.email_key(recipient) or attempt_id).wait
     if wait:
         raise TooMany(str(_("Too many codes were sent to this address. Try again in an hour.")), retry_after=wait)
     attempt = _attempt_digest(attempt_id, purpose)
