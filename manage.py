@@ -15,7 +15,7 @@ SUPERVISORS = {"demo": "portal.demo.command", "test": "portal.suite.command"}
 """Commands that start other processes and need no Django of their own: loading it would cost half a second and 40 MB."""
 
 
-def main():  # type: () -> None
+def main() -> None:
     """Enter the checkout's environment, then run the command; the exit code is the command's."""
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     import_module("portal.bootstrap").enter(command)

@@ -25,7 +25,7 @@ NO_NETWORK = re.compile(
     r"|Temporary failure in name resolution|Failed to establish a new connection|Network is unreachable"
 )
 NO_COMPILER = re.compile(
-    r"command '[^']*(?:gcc|cc|clang|c\+\+|g\+\+|cl\.exe)[^']*' failed|unable to execute '|linker `cc` not found|No such file or directory: '[^']*(?:gcc|cc|clang)'"
+    r"command '[^']*(?:cc|clang|\+\+|cl\.exe)[^']*' failed|unable to execute '|linker `cc` not found|No such file or directory: '[^']*(?:cc|clang)'"
     r"|can't find Rust compiler|Unknown compiler|Microsoft Visual C\+\+|Failed (?:to build|building wheel)|Could not build wheels"
 )
 
@@ -48,7 +48,7 @@ def enter(command: str) -> None:
     if not (_complete(files) and _python().exists()):
         _install(files, inside=inside)
     if not inside:
-        os.execv(_python(), [str(_python()), *sys.argv])
+        os.execv(_python(), [str(_python()), *sys.argv])  # noqa: S606  # the same command, inside the environment
 
 
 def _python() -> Path:
@@ -137,7 +137,8 @@ def _explain(output: str) -> str:
     if NO_NETWORK.search(output):
         return f"No network: pip cannot reach the package index. Connect for the first start, or set PIP_INDEX_URL to a mirror. {seen}"
     if NO_COMPILER.search(output):
-        return f"A package has no ready build for this Python and machine, and no compiler could build it: install one (Debian and Ubuntu: apt install build-essential python3-dev), or use Python 3.11 to 3.13. {seen}"
+        remedy = "install one (Debian and Ubuntu: apt install build-essential python3-dev), or use Python 3.11 to 3.13"
+        return f"A package has no ready build for this Python and machine, and no compiler could build it: {remedy}. {seen}"
     if "No space left on device" in output:
         return f"The disk is full: about 400 MB are needed for .venv. {seen}"
     last = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR")), "no reason given")
