@@ -15,7 +15,7 @@ class MailKind(StrEnum):
     """What a mail is about. The value is stored, and names the templates `mail/<value>.txt` and `mail/<value>.html`."""
 
     RESET_LINK = "reset_link"
-    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a kind
     VERIFICATION_CODE = "verification_code"
     REGISTRATION_CODE = "registration_code"
     RESET_REQUIRED = "reset_required"

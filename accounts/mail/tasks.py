@@ -10,13 +10,13 @@ SWEEP_SECONDS = 5
 """Period of the sweep, and the time that one sweep may take before it leaves the rest to the next."""
 
 
-@shared_task(name="accounts.mail.tasks.deliver")  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name="accounts.mail.tasks.deliver")
 def deliver(mail_id: int) -> None:
     """Deliver the mail of this id, if it is still due."""
     delivery.deliver_one(mail_id)
 
 
-@shared_task(name="accounts.mail.tasks.sweep")  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name="accounts.mail.tasks.sweep")
 def sweep() -> None:
     """Deliver whatever is due: mails whose nudge was lost, whose wait is over, or whose worker died."""
     delivery.give_up_dead()
@@ -27,7 +27,7 @@ def sweep() -> None:
             break
 
 
-@shared_task(name="accounts.mail.tasks.forget_old")  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name="accounts.mail.tasks.forget_old")
 def forget_old() -> None:
     """Delete mails that left the queue longer ago than events are kept."""
     delivery.forget_old()

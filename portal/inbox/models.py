@@ -23,9 +23,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["message_id", "recipient_key"], name="message_once")
-        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["message_id", "recipient_key"], name="message_once")]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["recipient_key", "-id"], name="message_recipient"),
             models.Index(fields=["received_at"], name="message_received"),

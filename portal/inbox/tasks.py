@@ -5,7 +5,7 @@ from celery import shared_task
 from portal.inbox import queries
 
 
-@shared_task(name="portal.inbox.tasks.purge")  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name="portal.inbox.tasks.purge")
 def purge() -> None:
     """Delete mails older than events are kept."""
     queries.purge()

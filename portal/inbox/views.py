@@ -13,6 +13,7 @@ from portal.conf import conf
 from portal.core.errors import NotFound
 from portal.core.http import no_store
 from portal.guardrails.access import training_or_operator
+from portal.guardrails.middleware import POLICY
 from portal.inbox import extract, parameters, queries
 from portal.inbox.models import Message
 
@@ -22,10 +23,7 @@ DEFAULT_LIMIT = 50
 BODY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 """Policy of a mail's HTML: it may have colours, and nothing else; no script, no form, no picture from anywhere."""
 
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
+PAGE_POLICY = f"{POLICY}; frame-src 'self'"
 """Policy of the page around it: the portal's own, and a frame of this origin, so that a link in the mail leads nowhere else."""
 
 
@@ -62,7 +60,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @require_safe
 @training_or_operator()
-def message_html(request: HttpRequest, message_id: int) -> HttpResponse:
+def message_html(_request: HttpRequest, message_id: int) -> HttpResponse:
     """Return a mail's HTML as it was sent, for the frame of its page and under a policy of its own."""
     mail = _mail(message_id)
     if not mail.html:
@@ -80,9 +78,7 @@ def api_messages(request: HttpRequest) -> HttpResponse:
     """
     parameters.only(request, "to", "subject", "after", "wait", "limit")
     after_id, after_time = parameters.moment_or_id(request, "after")
-    search = queries.Search(
-        to=parameters.text(request, "to"), subject=parameters.text(request, "subject"), after_id=after_id, after_time=after_time
-    )
+    search = queries.Search(to=parameters.text(request, "to"), subject=parameters.text(request, "subject"), after_id=after_id, after_time=after_time)
     limit = parameters.number(request, "limit", default=DEFAULT_LIMIT, most=parameters.MAX_LIMIT) or 0
     found = queries.wait_for(search, limit=limit, seconds=parameters.seconds(request, "wait") if limit else 0)
     return no_store(JsonResponse({"messages": [_as_json(mail) for mail in found]}))
