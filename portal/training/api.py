@@ -1,0 +1,79 @@
+"""The training controls as JSON (design page, "Training controls")."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.captcha.flows import answer_for
+from portal.core import clock
+from portal.core.errors import BadInput, NotFound
+from portal.core.http import no_store, read_json
+from portal.training.guard import training_call
+from portal.training.time_travel import advance_clock
+from portal.world.definition import Account
+from portal.world.flows import loaded_world, reset_world
+from portal.world.people import people
+
+
+def _json(body: dict[str, Any]) -> HttpResponse:
+    return no_store(JsonResponse(body))
+
+
+def _account(account: Account) -> dict[str, Any]:
+    names = ("id", "name", "alias", "organization", "unit", "status", "has_root_credentials", "administrator")
+    return {name: getattr(account, name) for name in names}
+
+
+def _clock() -> dict[str, Any]:
+    return {"now": clock.now().isoformat(), "offset_seconds": round(clock.offset().total_seconds())}
+
+
+@training_call
+@require_safe
+def world(request: HttpRequest) -> HttpResponse:
+    """Answer with the loaded world's people, with their passwords, and its accounts; it has no simulated networks."""
+    return _json(
+        {
+            "people": [asdict(person) for person in people()],
+            "networks": [],
+            "accounts": [_account(account) for account in loaded_world().accounts],
+        }
+    )
+
+
+@training_call
+@require_POST
+def reset(request: HttpRequest) -> HttpResponse:
+    """Put the world back as it was loaded, and answer with the clock, which is at real time again. A body may only be empty."""
+    if request.body and read_json(request):
+        raise BadInput(_("Resetting takes no values; send an empty body or `{}`."))
+    reset_world()
+    return _json(_clock())
+
+
+@training_call
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulated_clock(request: HttpRequest) -> HttpResponse:
+    """Answer with the simulated time; a POST moves it first: `{"advance_seconds": N}` or `{"reset": true}`."""
+    if request.method == "POST":
+        match read_json(request):
+            case {"advance_seconds": int(seconds), **others} if not others and not isinstance(seconds, bool):
+                advance_clock(seconds)
+            case {"reset": True, **others} if not others:
+                clock.reset()
+            case _:
+                raise BadInput(_('Send `{"advance_seconds": N}` with a whole number, or `{"reset": true}`.'))
+    return _json(_clock())
+
+
+@training_call
+@require_safe
+def captcha(request: HttpRequest) -> HttpResponse:
+    """Answer the security check that the calling browser is looking at; 404 when there is none."""
+    answer = answer_for(request)
+    if answer is None:
+        raise NotFound(_("This browser is not looking at a security check."))
+    return _json({"answer": answer})
