@@ -9,7 +9,7 @@ from pathlib import Path
 from portal.bootstrap import CHECKOUT
 from portal.conf import conf
 
-SET_BY_DEMO = {"PORTAL_DATA", "PORTAL_REDIS_URL", "PORTAL_WEB_WORKERS", "PORTAL_TRAINING"}
+SET_BY_DEMO = {"PORTAL_DATA", "PORTAL_REDIS_URL", "PORTAL_WEB_WORKERS"}
 PACKAGES = ("portal", "accounts", "mfa", "policies")
 
 
