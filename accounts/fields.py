@@ -36,9 +36,7 @@ class SimulatedEmailField(forms.CharField):
     default_error_messages = {
         "required": _("Enter an email address."),
         "invalid": _("Enter an email address such as `name@example.com`."),
-        "real": _(
-            "This address looks real. Use one that ends in `example.com`, `example.net`, `example.org`, `.example`, `.test`, `.invalid` or `localhost`."
-        ),
+        "real": _("This looks real. Use an address that ends in `example.com`, `example.net`, `example.org`, `.example`, `.test`, `.invalid`."),
     }
 
     def __init__(self, *, autocomplete: str = "username", **options: Any) -> None:

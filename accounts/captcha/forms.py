@@ -11,9 +11,8 @@ from accounts.fields import refuse_surrogates
 class OneTimeInput(forms.TextInput):
     """A text input that never shows again what was typed: the next challenge has another text."""
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Return the widget's context without its value."""
-        return super().get_context(name, None, attrs)
+    def format_value(self, value: Any) -> None:
+        """Show nothing."""
 
 
 class CaptchaForm(forms.Form):

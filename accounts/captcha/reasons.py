@@ -11,7 +11,7 @@ class Reason(StrEnum):
     NEW_BROWSER = "new_browser"
     IDENTITY_FAILURES = "identity_failures"
     ADDRESS_FAILURES = "address_failures"
-    PASSWORD_RECOVERY = "password_recovery"
+    PASSWORD_RECOVERY = "password_recovery"  # noqa: S105  # the name of a reason
     SIGN_UP = "sign_up"
 
     @property

@@ -8,9 +8,7 @@ ADDRESS_FAILURES = 3
 """Failed sign-ins from one network address after which every next one from there is checked."""
 
 
-def reason_due(
-    *, known_browser: bool, identity_failures: int, address_failures: int, new_browser_rule: bool, always: bool = False
-) -> Reason | None:
+def reason_due(*, known_browser: bool, identity_failures: int, address_failures: int, new_browser_rule: bool, always: bool = False) -> Reason | None:
     """Return why a security check is due, or None. Failures are those of the running throttle windows.
 
     `always` is set by password recovery. `new_browser_rule` tells whether this kind of sign-in checks a browser in which the

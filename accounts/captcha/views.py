@@ -71,8 +71,9 @@ def audio(request: HttpRequest, challenge_id: int) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Replace the challenge of a purpose whose page this browser has seen, and go back to that page."""
     purpose = request.POST.get("purpose", "")
-    action, reason = request.session.get(PAGES, {}).get(purpose) or (None, None)
-    if action is None:
+    seen: list[str] | None = request.session.get(PAGES, {}).get(purpose)
+    if seen is None:
         raise BadInput(detail="this browser has seen no security check of that purpose")
+    action, reason = seen
     flows.issue(request, purpose=purpose, reason=Reason(reason))
     return see_other(action)

@@ -102,7 +102,8 @@ def redeem(*, attempt_id: str, purpose: str, typed: str) -> Outcome:
     now = clock.now()
     live = MailedCode.objects.filter(attempt_digest=attempt, used_at=None, expires_at__gt=now)
     if not live.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
-        return Failure(CodeFailure.TOO_MANY_TRIES if MailedCode.objects.filter(attempt_digest=attempt, tries__gte=TRIES).exists() else CodeFailure.EXPIRED)
+        spent = MailedCode.objects.filter(attempt_digest=attempt, tries__gte=TRIES).exists()
+        return Failure(CodeFailure.TOO_MANY_TRIES if spent else CodeFailure.EXPIRED)
     given = _code_digest(attempt, typed)
     stored = live.values_list("code_digest", flat=True).first()
     if stored is None:
