@@ -10,7 +10,7 @@ from portal.trail.names import HIDDEN_USER_NAME
 
 def utc_text(moment: datetime) -> str:
     """Return a time as CloudTrail writes it: UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Names that events carry (facts, sections 1.1 to 1.3). Recorded by flows; never spelled out anywhere else."""
 
+# ruff: noqa: S105 -- names of events speak of passwords and hold none
+
 from enum import StrEnum
 
 

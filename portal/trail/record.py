@@ -17,6 +17,7 @@ from portal.conf import conf
 from portal.core import clock, ids, regions
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
+from portal.trail.insert import insert
 from portal.trail.models import Event
 from portal.trail.names import IAM_SOURCE, PORTAL_SOURCE, SIGNIN_SOURCE, EventName, EventType
 
@@ -29,6 +30,7 @@ ADDITIONAL_LIMIT = 28 * 1024
 TRUNCATED = "...(truncated)"
 """What stands at the end of a text that was cut; the simulator's own mark."""
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _MOBILE = re.compile(r"Mobi|Android|iPhone|iPad")
 
 
@@ -153,10 +155,10 @@ def record(
         source_ip=origin.address,
         region=where,
         succeeded=succeeded,
-        record=json.dumps(document, separators=(",", ":")),
-        note=json.dumps(note, separators=(",", ":")) if note else "",
+        record=_ENCODER.encode(document),
+        note=_ENCODER.encode(note) if note else "",
     )
-    event.save(force_insert=True)
+    insert(event)
     return event
 
 

@@ -8,7 +8,7 @@ from portal.core import ids
 from portal.trail.export import contents
 from portal.trail.models import Event
 from portal.trail.names import HIDDEN_USER_NAME
-from portal.trail.query import Day
+from portal.trail.query import CHART_LIMIT, Day
 
 CHART_HEIGHT = 64
 BAR_WIDTH = 16
@@ -67,6 +67,11 @@ class Chart:
     height: int = CHART_HEIGHT
     bar_width: int = BAR_WIDTH
 
+    @property
+    def capped(self) -> bool:
+        """Whether there may be more events than were counted."""
+        return self.total >= CHART_LIMIT
+
 
 def chart(days: Sequence[Day]) -> Chart:
     """Return the chart of `days`; a day with any event has a bar that can be seen."""
@@ -77,7 +82,7 @@ def chart(days: Sequence[Day]) -> Chart:
 
     bars = [
         Bar(
-            day=day.date,
+            day=day.day,
             total=day.total,
             failed=day.failed,
             x=number * BAR_STEP,

@@ -73,7 +73,7 @@ def show_event(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @training_or_operator()
-def download_event(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
+def download_event(_request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     """Hand out one event's record as a file that the server names."""
     event = _event(event_id)
     disposition = f'attachment; filename="event-{event.event_id}.json"'
