@@ -85,13 +85,15 @@ def end_others(keep: SignInSession, *, origin: Origin) -> int:
     return len(ended)
 
 
-def end_all(principal: Principal, reason: SignInSession.End) -> None:
+def end_all(principal: Principal, reason: SignInSession.End, *, keep: SignInSession | None = None) -> None:
     """End every session of `principal`, and with a new credential epoch every link, code and grant that was made before.
 
-    Runs in the caller's transaction; the caller records what it did.
+    `keep` is not marked as ended; it lives on once the caller has given it the new epoch. Runs in the caller's transaction;
+    the caller records what it did.
     """
     Principal.objects.filter(pk=principal.pk).update(credential_epoch=F("credential_epoch") + 1)
-    SignInSession.objects.filter(principal=principal, ended_at=None).update(ended_at=clock.now(), end_reason=reason)
+    open_sessions = SignInSession.objects.filter(principal=principal, ended_at=None)
+    (open_sessions.exclude(pk=keep.pk) if keep else open_sessions).update(ended_at=clock.now(), end_reason=reason)
     principal.refresh_from_db(fields=["credential_epoch"])
 
 
