@@ -63,7 +63,7 @@ class PasswordChanged(Success):
     secret: str = field(default="", repr=False)
 
 
-class _Superseded(Exception):
+class _SupersededError(Exception):
     """Rolls the transaction back."""
 
 
@@ -81,8 +81,8 @@ def rule_for(principal: Principal, policy: PasswordPolicy | None) -> rules.Rule:
     return rules.OPERATOR if principal.kind == Principal.Kind.OPERATOR else rules.rule_of(policy)
 
 
-def may_change(principal: Principal, policy: PasswordPolicy | None) -> bool:
-    """Tell whether the identity may change its own password from the console."""
+def may_change(policy: PasswordPolicy | None) -> bool:
+    """Tell whether an identity under this policy may change its own password from the console."""
     return policy is None or policy.allow_users_to_change
 
 
@@ -146,7 +146,7 @@ def _store(principal: Principal, encoded: str) -> None:
         password=encoded, password_changed_at=now, must_change_password=False, reset_required_because=""
     )
     if written != 1:
-        raise _Superseded
+        raise _SupersededError
     _keep_former(principal)
     principal.password, principal.password_changed_at = encoded, now
     principal.must_change_password, principal.reset_required_because = False, ""
@@ -157,7 +157,7 @@ def _carry_on(session: SignInSession, epoch: int) -> str:
     secret = new_token()
     written = SignInSession.objects.filter(pk=session.pk, ended_at=None).update(secret_digest=digest(secret), credential_epoch=epoch)
     if written != 1:
-        raise _Superseded
+        raise _SupersededError
     return secret
 
 
@@ -179,7 +179,7 @@ def _replace(
     try:
         with transaction.atomic():
             if claim is not None and not claim():
-                raise _Superseded
+                raise _SupersededError
             _store(principal, encoded)
             end_all(principal, SignInSession.End.PASSWORD_CHANGED, keep=keep)
             secret = _carry_on(keep, principal.credential_epoch) if keep else ""
@@ -192,10 +192,8 @@ def _replace(
                 principal_key=principal.unique_id,
             )
             _tell(principal, origin)
-    except _Superseded:
-        return PasswordRefused(
-            PasswordFailure.SUPERSEDED, (_("The password was changed or this page is no longer valid. Start again."),)
-        )
+    except _SupersededError:
+        return PasswordRefused(PasswordFailure.SUPERSEDED, (_("The password was changed or this page is no longer valid. Start again."),))
     return PasswordChanged(secret)
 
 
@@ -232,7 +230,7 @@ def change_password(session: SignInSession, *, current: str, new: str, origin: O
     """
     principal = session.principal
     policy = policy_of(principal)
-    if not may_change(principal, policy):
+    if not may_change(policy):
         return PasswordRefused(PasswordFailure.NOT_ALLOWED, (_("Your administrator does not allow users to change their own password."),))
     wait = TRIES.climb(str(principal.pk))
     if wait:

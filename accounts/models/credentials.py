@@ -20,9 +20,14 @@ class FormerPassword(models.Model):
 
 
 class PasswordRecovery(models.Model):
-    """A mailed link to set a new password. Dead once used, expired, or when the principal's credential epoch has moved on."""
+    """A mailed link to set a new password. Dead once used, expired, or when the principal's credential epoch has moved on.
 
-    principal = models.ForeignKey("accounts.Principal", verbose_name=_("principal"), on_delete=models.CASCADE, related_name="password_recoveries")
+    A row without principal was written because nobody stands behind the address that was typed; it opens nothing.
+    """
+
+    principal = models.ForeignKey(
+        "accounts.Principal", verbose_name=_("principal"), on_delete=models.CASCADE, null=True, related_name="password_recoveries"
+    )
     token_digest = models.CharField(max_length=64, unique=True)
     credential_epoch = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=clock.now)

@@ -33,6 +33,9 @@ class Counters(Protocol):
     def count(self, key: str) -> int:
         """Return the count without adding to it."""
 
+    def take_back(self, key: str) -> None:
+        """Take one hit back from a key that is still alive."""
+
     def forget(self, *keys: str) -> None:
         """Drop keys."""
 
@@ -56,6 +59,13 @@ class RedisCounters:
 
     def count(self, key: str) -> int:
         return int(self._redis.get(key) or 0)
+
+    def take_back(self, key: str) -> None:
+        # A key that died in between would be born again at -1 and never expire, so its expiry is set in the same breath.
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.decr(key)
+        pipeline.expire(key, 60, nx=True)
+        pipeline.execute()
 
     def forget(self, *keys: str) -> None:
         self._redis.delete(*keys)
@@ -92,6 +102,12 @@ class ProcessCounters:
         found = self._live(key)
         return found[0] if found else 0
 
+    def take_back(self, key: str) -> None:
+        with self._lock:
+            found = self._live(key)
+            if found is not None:
+                self._counts[key] = (found[0] - 1, found[1])
+
     def forget(self, *keys: str) -> None:
         with self._lock:
             for key in keys:
@@ -119,6 +135,22 @@ def throttle_key(purpose: str, *parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One counted hit: how many there are with it, and the seconds to wait (0 = go on)."""
+
+    count: int
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One counted try: how many there are with it, and the seconds to wait (0 = go on)."""
+
+    tries: int
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """At most `allowed` hits in `seconds`."""
 
@@ -126,10 +158,20 @@ class Window:
     allowed: int
     seconds: int
 
-    def hit(self, *parts: str) -> int:
-        """Count one; 0 when it is allowed, else the seconds after which the window is over at the latest."""
+    def hit(self, *parts: str) -> Hit:
+        """Count one; over the allowance, the wait is the time after which the window is over at the latest."""
         key = throttle_key(self.purpose, *parts)
-        return _with_fallback(lambda counters, strictness: 0 if counters.hit(key, self.seconds) <= max(1, self.allowed // strictness) else self.seconds)
+
+        def ask(counters: Counters, strictness: int) -> Hit:
+            count = counters.hit(key, self.seconds)
+            return Hit(count, 0 if count <= max(1, self.allowed // strictness) else self.seconds)
+
+        return _with_fallback(ask)
+
+    def take_back(self, *parts: str) -> None:
+        """Take one hit back."""
+        key = throttle_key(self.purpose, *parts)
+        _with_fallback(lambda counters, strictness: counters.take_back(key))
 
     def count(self, *parts: str) -> int:
         """Return the hits so far."""
@@ -156,13 +198,14 @@ class Ladder:
     def _wait(self, tries: int, strictness: int) -> int:
         return next((wait for rung, wait in reversed(self.rungs) if tries > rung // strictness), 0)
 
-    def climb(self, *parts: str) -> int:
-        """Count one try; 0 when it may go on, else the whole seconds to wait first."""
+    def climb(self, *parts: str) -> Step:
+        """Count one try; the wait is 0 when it may go on, else the whole seconds to wait first."""
         key = throttle_key(self.purpose, *parts)
 
-        def ask(counters: Counters, strictness: int) -> int:
-            wait = self._wait(counters.hit(key, self.seconds), strictness)
-            return counters.claim(f"{key}:wait", wait) if wait else 0
+        def ask(counters: Counters, strictness: int) -> Step:
+            tries = counters.hit(key, self.seconds)
+            wait = self._wait(tries, strictness)
+            return Step(tries, counters.claim(f"{key}:wait", wait) if wait else 0)
 
         return _with_fallback(ask)
 

@@ -1,0 +1,68 @@
+"""The console as an OAuth client: its authorization request, and the cookie that waits for the answer.
+
+State and verifier stay in an HttpOnly cookie of this browser, signed and short-lived, so a code that was made elsewhere, or
+for another request of this browser, is not redeemed (RFC 9700 §2.1.1, §4.5).
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from accounts.models import SignInSession
+from accounts.oauth.clients import CONSOLE_CLIENT_ID
+from portal.conf import conf
+from portal.core import pkce
+from portal.core.http import drop_cookie, read_cookie, see_other, write_cookie
+from portal.core.tokens import new_token, same
+
+COOKIE = "authorization"
+_SALT = "vestibule.console-authorization"
+_LIFETIME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAuthorization:
+    """What the console keeps between its request and the answer: PKCE verifier, state, and where to go afterwards."""
+
+    verifier: str
+    state: str
+    destination: str
+
+
+def authorization_redirect(session: SignInSession, *, destination: str = "") -> HttpResponse:
+    """Send the browser to `/v1/authorize` for the console, on behalf of `session`."""
+    pending = PendingAuthorization(new_token() + new_token(), new_token(), destination)
+    query = urlencode(
+        {
+            "response_type": "code",
+            "client_id": CONSOLE_CLIENT_ID,
+            "state": pending.state,
+            "code_challenge_method": "S256",
+            "scope": "openid",
+            "redirect_uri": f"{conf.base_url}/console/callback",
+            "code_challenge": pkce.challenge_of(verifier=pending.verifier),
+            "login_hint": session.name,
+        }
+    )
+    response = see_other(f"/v1/authorize?{query}")
+    value = signing.dumps([pending.verifier, pending.state, pending.destination], salt=_SALT)
+    write_cookie(response, COOKIE, value, max_age=_LIFETIME)
+    return response
+
+
+def pending_authorization(request: HttpRequest, *, state: str) -> PendingAuthorization | None:
+    """Return what waits in this browser for an answer with `state`, or None."""
+    value = read_cookie(request, COOKIE)
+    try:
+        verifier, expected, destination = signing.loads(value, salt=_SALT, max_age=_LIFETIME) if value else ("", "", "")
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return PendingAuthorization(verifier, expected, destination) if expected and same(expected, state) else None
+
+
+def drop_pending(response: HttpResponseBase) -> None:
+    """Forget the pending authorization."""
+    drop_cookie(response, COOKIE)

@@ -1,0 +1,88 @@
+"""Making and redeeming authorization codes (RFC 6749 §4.1, RFC 7636, RFC 9700)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from accounts.models import AuthorizationCode, SignInSession
+from portal.conf import conf
+from portal.core import clock, pkce
+from portal.core.tokens import digest, new_token, same
+
+
+class RedeemFailure(StrEnum):
+    """Why a code was not redeemed."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    MISMATCH = "mismatch"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A redeemed code: its session, and the new secret that the browser holds from now on."""
+
+    session: SignInSession
+    secret: str
+
+
+def make_code(session: SignInSession, *, client_id: str, redirect_uri: str, code_challenge: str, scope: str, note: str = "") -> str:
+    """Make a code for `session` and return it; only its digest is stored."""
+    code = new_token()
+    now = clock.now()
+    AuthorizationCode(
+        code_digest=digest(code),
+        session=session,
+        browser_digest=session.secret_digest,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        code_challenge=code_challenge,
+        scope=scope,
+        note=note,
+        created_at=now,
+        expires_at=now + conf.authorization_code_lifetime,
+    ).save(force_insert=True)
+    return code
+
+
+def find_code(code: str) -> AuthorizationCode | None:
+    """Return the row of a code with its session, principal and account, whatever its state."""
+    if not 1 <= len(code) <= 512:
+        return None
+    return AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=digest(code)).first()
+
+
+def redeem_for_console(
+    row: AuthorizationCode, *, client_id: str, redirect_uri: str, verifier: str, browser_digest: str, note: str = ""
+) -> Redeemed | RedeemFailure:
+    """Redeem a code once, and open its session's console under a new secret.
+
+    Client, redirect URI, PKCE and browser are compared before the code is consumed, so that a stranger who learnt it cannot
+    burn it. A second, otherwise right redemption ends the session that the first one opened (RFC 9700 §2.1, ASVS 10.4.2).
+    """
+    now = clock.now()
+    matches = (
+        same(row.client_id, client_id)
+        and same(row.redirect_uri, redirect_uri)
+        and pkce.verifies(verifier=verifier, challenge=row.code_challenge)
+        and (same(row.browser_digest, browser_digest) or same(row.session.secret_digest, browser_digest))
+    )
+    if not matches:
+        return RedeemFailure.MISMATCH
+    secret = new_token()
+    fresh = AuthorizationCode.objects.filter(pk=row.pk, used_at=None, expires_at__gt=now, browser_digest=browser_digest)
+    with transaction.atomic():
+        if fresh.update(used_at=now, note=note) == 1:
+            opened = SignInSession.objects.filter(
+                pk=row.session_id, ended_at=None, console_since=None, expires_at__gt=now, credential_epoch=row.session.principal.credential_epoch
+            ).update(console_since=now, last_seen_at=now, secret_digest=digest(secret))
+            return Redeemed(row.session, secret) if opened == 1 else RedeemFailure.UNKNOWN
+    used = AuthorizationCode.objects.filter(pk=row.pk, used_at__isnull=False).exists()
+    if used:
+        SignInSession.objects.filter(pk=row.session_id, ended_at=None).update(ended_at=now, end_reason=SignInSession.End.CODE_REPLAYED)
+        return RedeemFailure.USED
+    return RedeemFailure.EXPIRED
+
+

@@ -1,0 +1,1 @@
+"""The sign-in journeys: ordered stages, walked by one controller."""

@@ -1,0 +1,1 @@
+"""The operator's sign-in, which opens the admin site."""

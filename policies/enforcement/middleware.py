@@ -1,0 +1,69 @@
+"""The only place that enforces sign-in policies: before a view that declares a sign-in action runs, its question is decided."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from policies.enforcement.context import question_of
+from policies.enforcement.decide import decide
+from policies.evaluation.decision import Decision, DeniedBy
+from portal.core.actions import Declaration, SigninAction
+from portal.network.origin import origin_of
+from portal.trail.identity import Identity
+from portal.trail.names import EventName, ErrorMessage
+from portal.trail.record import record
+
+_ERRORS = {
+    DeniedBy.RESOURCE_POLICY: ErrorMessage.RESOURCE_POLICY_DENIED,
+    DeniedBy.RESOURCE_CONTROL_POLICY: ErrorMessage.RESOURCE_CONTROL_POLICY_DENIED,
+}
+
+
+class SigninPolicies:
+    """Asks the policies wherever a view declares a sign-in action.
+
+    What was asked and answered is left on the request as `policy_note`, which flows keep beside the event or grant they write.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; questions are asked in `process_view`, when the view is known."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Decide on the view's declared action; a denial answers in the view's place."""
+        declared: Declaration | None = getattr(view, "signin_action", None)
+        if declared is None or request.method not in declared.methods:
+            return None
+        origin = origin_of(request)
+        question = question_of(declared.action, declared.subject(request), origin)
+        decision = decide(question)
+        request.policy_note = {  # type: ignore[attr-defined]  # read by the flows that record
+            "question": {"action": question.action, "account": question.account, "keys": dict(question.keys)},
+            "decision": {"effect": decision.effect, "reasons": list(decision.reasons)},
+        }
+        if decision.allowed:
+            return None
+        record(
+            EventName.CONSOLE_LOGIN,
+            identity=Identity.unknown_iam_user(question.account) if declared.action is SigninAction.AUTHENTICATE else Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn),
+            origin=origin,
+            succeeded=False,
+            error=_ERRORS.get(decision.denied_by or DeniedBy.OTHER, ErrorMessage.FAILED_AUTHENTICATION),
+            note=request.policy_note,  # type: ignore[attr-defined]  # set just above
+        )
+        return render(request, "policies/denied.html", {"text": denial_words(declared.action, decision)}, status=403)
+
+
+def denial_words(action: SigninAction, decision: Decision) -> str:
+    """Return the guide's sentence for a denial; the one before authentication is that of a wrong password."""
+    if action is not SigninAction.AUTHENTICATE:
+        return _("Authentication failed: To access this account, sign in from a different network, or contact your administrator for more information")
+    if decision.denied_by is DeniedBy.RESOURCE_CONTROL_POLICY:
+        return _("Authentication failed Invalid request")
+    return _("Your authentication information is incorrect. Please try again.")

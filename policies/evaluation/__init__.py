@@ -1,0 +1,1 @@
+"""Deciding and explaining: pure Python, no Django, no I/O."""

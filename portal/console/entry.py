@@ -1,0 +1,106 @@
+"""`/console/`: the way in, and the console's OAuth callback."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.models import AuthorizationCode
+from accounts.oauth.clients import CONSOLE_CLIENT_ID
+from accounts.oauth.console_client import drop_pending, pending_authorization
+from accounts.oauth.flows import Redeemed, find_code, redeem_for_console
+from accounts.sessions.browser import MOST_IDENTITIES, hand_over, session_cookie, sessions_in
+from accounts.signin.iam_user.views import iam_page
+from accounts.signin.refusals import Refusal, refused
+from accounts.signin.remembered_account import remembered
+from accounts.signin.root.views import root_page
+from accounts.signin.views import carried_query
+from portal.conf import conf
+from portal.core import ids
+from portal.core.actions import NOBODY, SigninAction, Subject, declares
+from portal.core.http import is_local_path, read_cookie, see_other
+from portal.core.tokens import digest
+
+
+def _notice(request: HttpRequest) -> str:
+    """Return the sentence that tells why the visitor is here again, or an empty text."""
+    if "signed_out" in request.GET:
+        return _("You are signed out.")
+    if "timed_out" in request.GET:
+        return _("Your sign-in took too long or was interrupted. Start again.")
+    if "ended" in request.GET:
+        return _("Your session has ended. Sign in again.")
+    if "too_many_codes" in request.GET:
+        return _("Too many wrong codes. Start again.")
+    return ""
+
+
+@require_GET
+def entry(request: HttpRequest) -> HttpResponse:
+    """Open the console of whoever is signed in, else the sign-in step that the address asks for.
+
+    `?user=root`, `?user=iam`, `?account=` open that step, `?add=1` opens sign-in though someone is signed in.
+    """
+    user = request.GET.get("user", "")
+    account = ids.account_key(request.GET.get("account", ""))
+    signed_in = sessions_in(request)
+    asked = "add" in request.GET or user or account
+    if signed_in and not asked:
+        if len(signed_in) > 1:
+            return see_other(reverse("console:sessions"))
+        query = f"?region={request.GET['region']}" if carried_query(request).startswith("?region=") else ""
+        return see_other(reverse("console:home", args=[signed_in[0].name]) + query)
+    if len(signed_in) >= MOST_IDENTITIES:
+        return refused(request, Refusal.TOO_MANY_IDENTITIES)
+    carried = carried_query(request)
+    if user == "root":
+        return root_page(request, action=reverse("signin:root") + carried)
+    if user == "iam" or account or (not user and "add" not in request.GET and remembered(request)):
+        return iam_page(request, action=reverse("signin:iam") + carried, notice=_notice(request))
+    return render(request, "accounts/signin/choose.html", {"carried": carried, "notice": _notice(request)})
+
+
+def _row(request: HttpRequest) -> AuthorizationCode | None:
+    known: AuthorizationCode | None = getattr(request, "_code_row", None)
+    if known is None:
+        known = find_code(request.GET.get("code", ""))
+        request._code_row = known  # type: ignore[attr-defined]  # a per-request memo, read only here
+    return known
+
+
+def _subject(request: HttpRequest) -> Subject:
+    row = _row(request)
+    return Subject(str(row.session.principal.account_id), row.session.principal.arn) if row else NOBODY
+
+
+@require_GET
+@declares(SigninAction.CREATE_OAUTH2_TOKEN, _subject)
+def callback(request: HttpRequest) -> HttpResponse:
+    """Redeem the console's own authorization code and open the console."""
+    pending = pending_authorization(request, state=request.GET.get("state", ""))
+    row = _row(request)
+    if pending is None or row is None:
+        return see_other(reverse("console:entry"))
+    note = getattr(request, "policy_note", None)
+    outcome = redeem_for_console(
+        row,
+        client_id=CONSOLE_CLIENT_ID,
+        redirect_uri=f"{conf.base_url}/console/callback",
+        verifier=pending.verifier,
+        browser_digest=digest(read_cookie(request, session_cookie(row.session.name))),
+        note=json.dumps([json.loads(row.note or "null"), note]) if note else row.note,
+    )
+    if not isinstance(outcome, Redeemed):
+        response = see_other(reverse("console:entry") + "?timed_out=1")
+        drop_pending(response)
+        return response
+    home = reverse("console:home", args=[outcome.session.name])
+    if outcome.session.region != "us-east-1":
+        home += f"?region={outcome.session.region}"
+    response = see_other(pending.destination if pending.destination and is_local_path(pending.destination) else home)
+    hand_over(response, outcome.session, outcome.secret)
+    drop_pending(response)
+    return response

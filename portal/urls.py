@@ -1,0 +1,24 @@
+"""Every address of the portal, each room's under its own prefix."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from portal.world.views import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("portal.guardrails.urls")),
+    path("", include("accounts.urls")),
+    path("console", RedirectView.as_view(pattern_name="console:entry", query_string=True)),
+    path("console/", include("portal.console.urls")),
+    path("trail/", include("portal.trail.urls")),
+    path("inbox/", include("portal.inbox.urls")),
+    path("training/", include("portal.training.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "portal.guardrails.errors.handler400"
+handler403 = "portal.guardrails.errors.handler403"
+handler404 = "portal.guardrails.errors.handler404"
+handler500 = "portal.guardrails.errors.handler500"
