@@ -67,7 +67,7 @@ def _digest(name: str) -> str:
 def _complete(files: tuple[str, ...]) -> bool:
     try:
         return all(_stamp(name).read_text("utf-8") == _digest(name) for name in files)
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
