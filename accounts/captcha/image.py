@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from captcha.image import ImageCaptcha
 
-WIDTH = 240
-HEIGHT = 80
+WIDTH = 320
+HEIGHT = 110
 """Size of the picture in pixels."""
 
 
@@ -23,9 +23,9 @@ class Painter(ImageCaptcha):
 
 @cache
 def _painter() -> Painter:
-    return Painter(width=WIDTH, height=HEIGHT, font_sizes=(44, 50, 56))
+    return Painter(width=WIDTH, height=HEIGHT, font_sizes=(58, 66, 74))
 
 
 def draw(*, text: str) -> bytes:
-    """Return `text` as a PNG of 240 × 80 pixels. Every call bends and turns it anew (about 10 ms of CPU)."""
+    """Return `text` as a PNG of 320 × 110 pixels. Every call bends and turns it anew (about 10 ms of CPU)."""
     return _painter().generate(text, bg_color=PAPER, fg_color=INK).getvalue()
