@@ -17,7 +17,7 @@ from portal.core.ids import email_key
 from portal.inbox.models import Message
 
 POLL_SECONDS = 0.15
-MAX_WAITERS = 8
+MAX_WAITERS = 16
 """Requests of one process that may wait at once, so that waiting never takes all threads of the web server."""
 
 _waiters = threading.BoundedSemaphore(MAX_WAITERS)
