@@ -27,7 +27,7 @@ def render_check(request: HttpRequest, *, purpose: str, reason: Reason, form: Ca
         "form": form or CaptchaForm(),
         "challenge": challenge,
         "purpose": purpose,
-        "reason_text": reason.words,
+        "reason": reason.words,
         "action": action,
         "image_url": reverse("captcha:image", args=[challenge.pk]),
         "audio_url": reverse("captcha:audio", args=[challenge.pk]),

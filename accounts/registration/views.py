@@ -17,6 +17,7 @@ from accounts.outcomes import Success
 from accounts.registration import attempt, flows
 from accounts.registration.attempt import Registration
 from accounts.registration.forms import CodeForm, DetailsForm, StartForm
+from portal.core import ids
 from portal.core.http import no_store, see_other
 from portal.network.origin import origin_of
 
@@ -50,7 +51,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         attempt.save(request, Registration(email=form.cleaned_data["email"], account_name=form.cleaned_data["account_name"]))
         return see_other(reverse("registration:check"))
-    return _page(request, "email", form=form, ended=request.GET.get("ended", ""))
+    return _page(request, "start", form=form, ended=request.GET.get("ended", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +100,7 @@ def bound(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Tell who proved the address that it belongs to an account already, and how to get another account all the same."""
     if not flows.is_bound(registration.email):
         return see_other(reverse("registration:details"))
-    return _page(request, "bound", email=registration.email, suggestion=flows.sub_address(registration.email))
+    return _page(request, "bound", email=registration.email, sub_address=flows.sub_address(registration.email))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,6 +128,7 @@ def done(request: HttpRequest, registration: Registration) -> HttpResponse:
         "done",
         email=registration.email,
         account_name=registration.account_name,
-        account_id=registration.account,
+        account=registration.account,
+        account_dashed=ids.dashed(registration.account),
         sign_in_url=reverse("console:entry") + "?user=root",
     )
