@@ -10,7 +10,7 @@ from portal.network.origin import Origin
 class Act(StrEnum):
     """What an operator did; the `action` of an `OperatorAction` event."""
 
-    REQUIRE_NEW_PASSWORD = "RequireNewPassword"
+    REQUIRE_NEW_PASSWORD = "RequireNewPassword"  # noqa: S105  # the name of an act
     DISABLE = "Disable"
     ENABLE = "Enable"
     END_SESSIONS = "EndSessions"

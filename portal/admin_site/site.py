@@ -19,7 +19,7 @@ from portal.core.http import is_local_path, see_other
 def is_operator(request: HttpRequest) -> bool:
     """Tell whether the caller is signed in as an operator who may sign in still."""
     user = request.user
-    return isinstance(user, Principal) and user.is_authenticated and user.kind == Principal.Kind.OPERATOR and user.is_active
+    return isinstance(user, Principal) and user.kind == Principal.Kind.OPERATOR and user.is_active
 
 
 class OperatorAdminSite(AdminSite):
@@ -47,7 +47,7 @@ class OperatorAdminSite(AdminSite):
             return see_other(index)
         return see_other(f"{settings.LOGIN_URL}?{urlencode({REDIRECT_FIELD_NAME: target})}")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # any response does
         """Hand over to the portal's sign-out of the operator."""
         return see_other(reverse("signin:operator_sign_out"))
 

@@ -119,6 +119,4 @@ def _sparse(value: Any) -> Any:
         return [_sparse(item) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
-    return {
-        field.name: _sparse(found) for field in dataclasses.fields(value) if (found := getattr(value, field.name)) != field.default
-    }
+    return {field.name: _sparse(found) for field in dataclasses.fields(value) if (found := getattr(value, field.name)) != field.default}

@@ -16,5 +16,5 @@ class WorldFileError(WorldError):
         self.expected = expected
 
 
-class WorldNotEmpty(WorldError):
+class WorldNotEmptyError(WorldError):
     """A world was to be loaded over one that exists."""

@@ -17,12 +17,13 @@ def hash_passwords(world: World) -> dict[str, str]:
     Argon2 lets go of the interpreter's lock, so the hashes of a world take its number ÷ cores × 20 ms; a reset takes them from
     memory. The passwords are test material, distinct by design, so sharing a salt with an earlier load tells nobody anything.
     """
-    distinct = sorted(set(_passwords(world)))
+    distinct = sorted(set(_passwords(world)) - {""})
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="world") as pool:
         return dict(zip(distinct, pool.map(make_password, distinct), strict=True))
 
 
 def _passwords(world: World) -> Iterator[str]:
     for account in world.accounts:
-        yield from (person.password for person in (account.root, *account.users) if person.password)
-    yield from (operator.password for operator in world.operators if operator.password)
+        yield account.root.password
+        yield from (user.password for user in account.users)
+    yield from (operator.password for operator in world.operators)

@@ -1,0 +1,5 @@
+"""What the admin site shows of identities; Django finds this package by its name."""
+
+from accounts.admin import organisation, principals, records
+
+__all__ = ["organisation", "principals", "records"]

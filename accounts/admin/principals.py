@@ -1,0 +1,162 @@
+"""Root users, IAM users and operators on the admin site. No password, hash or digest is ever shown or typed here (ASVS 6.4.6)."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from accounts.admin.base import RecordedAdmin, TabularInline, actor
+from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
+from accounts.administration import flows
+from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser
+
+
+class PrincipalAdmin(RecordedAdmin[Principal]):
+    """What the three kinds share: the acts, each asked about first and recorded."""
+
+    list_filter: Sequence[str] = ("is_active",)
+    list_select_related = ("account",)
+    raw_id_fields: Sequence[str] = ("account",)
+    actions = ("require_new_password", "disable", "enable", "end_sessions")
+    reason_wanted = False
+
+    @admin.display(description=gettext_lazy("has a password"), boolean=True)
+    def has_password(self, row: Principal) -> bool:
+        """Tell whether a password is set, and nothing more of it."""
+        return row.has_usable_password()
+
+    @admin.action(description=gettext_lazy("Force password reset"), permissions=["change"])
+    def require_new_password(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
+        """Ask for new passwords, after a question."""
+        question = _("Force a password reset? They are signed out everywhere and need a new password to go on.")
+        if asked := self.ask_first(request, queryset, action="require_new_password", question=question, wants_reason=self.reason_wanted):
+            return asked
+        reason, language = request.POST.get("reason", "").strip(), get_language() or "en"
+        rows = self._allowed(request, queryset)
+        for row in rows:
+            flows.require_new_password(row, reason=reason, language=language, by=actor(request))
+        text = ngettext("%d identity needs a new password now.", "%d identities need a new password now.", len(rows)) % len(rows)
+        self.message_user(request, text, messages.SUCCESS)
+        return None
+
+    @admin.action(description=gettext_lazy("Disable"), permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
+        """Disable identities, after a question; never oneself."""
+        question = _("Disable these identities? They are signed out everywhere and cannot sign in.")
+        if asked := self.ask_first(request, queryset, action="disable", question=question):
+            return asked
+        rows = [row for row in self._allowed(request, queryset) if row.pk != request.user.pk]
+        for row in rows:
+            flows.disable(row, by=actor(request))
+        text = ngettext("%d identity has been disabled.", "%d identities have been disabled.", len(rows)) % len(rows)
+        self.message_user(request, text, messages.SUCCESS if rows else messages.WARNING)
+        return None
+
+    @admin.action(description=gettext_lazy("Enable"), permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
+        """Enable identities, after a question."""
+        if asked := self.ask_first(request, queryset, action="enable", question=_("Enable these identities? They can sign in again.")):
+            return asked
+        rows = self._allowed(request, queryset)
+        for row in rows:
+            flows.enable(row, by=actor(request))
+        text = ngettext("%d identity has been enabled.", "%d identities have been enabled.", len(rows)) % len(rows)
+        self.message_user(request, text, messages.SUCCESS)
+        return None
+
+    @admin.action(description=gettext_lazy("End all sessions"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
+        """End every session of identities, after a question."""
+        question = _("End all sessions of these identities? They can sign in again at once.")
+        if asked := self.ask_first(request, queryset, action="end_sessions", question=question):
+            return asked
+        rows = self._allowed(request, queryset)
+        for row in rows:
+            flows.end_sessions(row, by=actor(request))
+        text = ngettext("%d identity has been signed out everywhere.", "%d identities have been signed out everywhere.", len(rows)) % len(rows)
+        self.message_user(request, text, messages.SUCCESS)
+        return None
+
+    def _allowed(self, request: HttpRequest, queryset: QuerySet[Principal]) -> list[Principal]:
+        """Return the rows that the caller may act on: a superuser is for superusers."""
+        may_all = bool(getattr(request.user, "is_superuser", False))
+        return [row for row in queryset if may_all or not row.is_superuser]
+
+
+@admin.register(RootUser)
+class RootUserAdmin(PrincipalAdmin):
+    """Root users. A new one has no password: its owner sets one by "Forgot password?"."""
+
+    form = RootUserForm
+    list_display = ("email", "account", "is_active", "has_password", "reset_required_because", "password_changed_at")
+    search_fields = ("^email_key", "^account__id", "^account__alias")
+    search_help_text = gettext_lazy("E-mail address, account ID or alias")
+    fields = ("account", "email", "is_active", "has_password", "reset_required_because", "password_changed_at", "created_at")
+    reason_wanted = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
+        """Leave only account and address of a new root user to the form."""
+        shown = ("is_active", "has_password", "reset_required_because", "password_changed_at", "created_at")
+        return ("account", "email", *shown) if obj else shown
+
+    def has_delete_permission(self, request: HttpRequest, obj: Principal | None = None) -> bool:
+        """Nobody deletes a root user: every account has one. Disable it."""
+        return False
+
+
+class PolicyAttachmentInline(TabularInline[PolicyAttachment, Principal]):
+    """Managed policies attached to the user."""
+
+    model = PolicyAttachment
+    extra = 0
+
+
+@admin.register(IamUser)
+class IamUserAdmin(PrincipalAdmin):
+    """IAM users. A new one has no console password, as in IAM before its login profile is made."""
+
+    form = IamUserForm
+    list_display = ("name", "account", "is_active", "has_password", "must_change_password", "password_changed_at")
+    list_filter = ("is_active", "must_change_password")
+    search_fields = ("^name_key", "^account__id", "^account__alias", "=unique_id")
+    search_help_text = gettext_lazy("User name, account ID or alias, or unique ID")
+    fields = ("account", "name", "unique_id", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+    inlines = (PolicyAttachmentInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
+        """Leave only account and name of a new user to the form."""
+        shown = ("unique_id", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+        return ("account", "name", *shown) if obj else shown
+
+
+@admin.register(Operator)
+class OperatorAdmin(PrincipalAdmin):
+    """Operators, whom superusers alone may change. New ones are made on the command line, where they type their own password."""
+
+    form = OperatorForm
+    list_display = ("name", "email", "is_active", "is_staff", "is_superuser", "must_change_password")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("^name_key", "^email_key")
+    raw_id_fields = ()
+    filter_horizontal = ("groups", "user_permissions")
+    readonly_fields = ("name", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+    fields = (
+        *("name", "email", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at"),
+        *("is_staff", "is_superuser", "groups", "user_permissions"),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds an operator here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Principal | None = None) -> bool:
+        """Superusers change operators."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Principal | None = None) -> bool:
+        """Nobody deletes an operator: events name them. Disable them."""
+        return False
