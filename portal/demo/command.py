@@ -5,6 +5,7 @@ import fcntl
 import http.client
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -157,7 +158,7 @@ def _is_live(port: int) -> bool:
 
 def _announce(options: Options) -> None:
     print(f"Ready: {options.base_url}", flush=True)
-    people = table(fetch_people(options.port))
+    people = table(fetch_people(options.port), width=shutil.get_terminal_size((200, 24)).columns)
     print(f"\n{people or 'The people of this world are not listed: training is off or asks for an operator.'}", flush=True)
     print(f"\nMail: {options.base_url}/inbox/   Events: {options.base_url}/trail/   Logs: {options.folder / 'run'}   Stop: Ctrl-C", flush=True)
     if options.browser:

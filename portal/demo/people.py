@@ -4,7 +4,9 @@ import http.client
 import json
 from typing import Any
 
-COLUMNS = ("kind", "account", "sign in as", "password", "note")
+COLUMNS = ("kind", "account", "sign in as", "password")
+NARROWEST_NOTE = 40
+"""Columns that a note needs beside the table; with fewer it goes below its row."""
 
 
 def fetch_people(port: int) -> list[dict[str, Any]]:
@@ -23,17 +25,21 @@ def fetch_people(port: int) -> list[dict[str, Any]]:
 
 
 def _row(person: dict[str, Any]) -> tuple[str, ...]:
-    name = person.get("username") or person.get("email") or ""
     account = " ".join(str(person[key]) for key in ("account", "alias") if person.get(key))
-    values = (str(person.get("kind") or "").replace("_", " "), account, name, person.get("password") or "", person.get("note") or "")
-    return tuple(str(value) for value in values)
+    name = person.get("username") or person.get("email") or ""
+    return (str(person.get("kind") or "").replace("_", " "), account, str(name), str(person.get("password") or "none"))
 
 
-def table(people: list[dict[str, Any]]) -> str:
-    """Return the people as aligned lines under a heading; an empty text for nobody."""
+def table(people: list[dict[str, Any]], *, width: int) -> str:
+    """Return the people as aligned lines under a heading, for a terminal of `width` columns; an empty text for nobody."""
     if not people:
         return ""
     rows = [COLUMNS, *(_row(person) for person in people)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+    lines = ["  ".join(value.ljust(wide) for value, wide in zip(row, widths, strict=True)) for row in rows]
+    notes = ["note", *(str(person.get("note") or "") for person in people)]
+    rule = "  ".join("-" * wide for wide in (*widths, len(notes[0])))
+    if width - len(lines[0]) < NARROWEST_NOTE:
+        return "\n".join([lines[0].rstrip(), rule, *(f"{line.rstrip()}\n    {note}" for line, note in zip(lines[1:], notes[1:], strict=True))])
+    beside = [f"{line}  {note}".rstrip() for line, note in zip(lines, notes, strict=True)]
+    return "\n".join([beside[0], rule, *beside[1:]])
