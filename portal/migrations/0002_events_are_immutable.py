@@ -21,11 +21,11 @@ CREATE TRIGGER {TABLE}_immutable BEFORE UPDATE ON {TABLE} FOR EACH ROW EXECUTE F
 """
 
 
-def refuse_changes(apps, schema_editor):
+def refuse_changes(_apps, schema_editor):
     schema_editor.execute({"sqlite": SQLITE, "postgresql": POSTGRESQL}[schema_editor.connection.vendor], params=None)
 
 
-def allow_changes(apps, schema_editor):
+def allow_changes(_apps, schema_editor):
     on = f" ON {TABLE}" if schema_editor.connection.vendor == "postgresql" else ""
     schema_editor.execute(f"DROP TRIGGER {TABLE}_immutable{on}")
     if on:

@@ -14,10 +14,16 @@ from portal.trail.names import EventName
 from portal.trail.query import MOST, PAGE, Filters
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker of a date and time."""
+
+    input_type = "datetime-local"
+
+
 class MomentField(forms.Field):
     """A time in ISO 8601, as `<input type="datetime-local">` or a program writes it."""
 
-    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    widget = MomentInput(format="%Y-%m-%dT%H:%M")
 
     def to_python(self, value: Any) -> datetime | None:
         """Return the time, or None when nothing was given."""

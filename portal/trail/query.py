@@ -18,7 +18,7 @@ MOST = 200
 """Events in one answer, at most."""
 
 CHART_DAYS = 14
-CHART_LIMIT = 20_000
+CHART_LIMIT = 5_000
 """The chart counts no more than this many of the newest events, so that a busy log costs no more than a quiet one."""
 
 _PRINCIPAL_ID = re.compile(r"[0-9]{12}|(?:AIDA|OPER)[A-Z2-7]{17}")

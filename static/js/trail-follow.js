@@ -104,6 +104,7 @@ function follow(root) {
   }
 
   toggle.addEventListener("click", () => set(!following));
+  for (const time of body.querySelectorAll("time")) time.textContent = times.format(new Date(time.dateTime));
   root.hidden = false;
   set(true);
 }

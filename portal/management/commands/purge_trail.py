@@ -12,6 +12,6 @@ class Command(BaseCommand):
 
     help = "Drop the events that are older than PORTAL_TRAIL_SECONDS on the simulated clock."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         """Purge and say how many events were dropped."""
         self.stdout.write(f"{purge()} events dropped.")
