@@ -22,7 +22,7 @@ API = "/inbox/api/messages"
 pytestmark = pytest.mark.django_db
 
 
-def _ask(**parameters: object) -> list[dict[str, Any]]:
+def _ask(**parameters: str | int) -> list[dict[str, Any]]:
     response = Client().get(API, parameters)
     assert response.status_code == 200, response.content
     found: list[dict[str, Any]] = response.json()["messages"]

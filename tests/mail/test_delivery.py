@@ -1,5 +1,9 @@
 """Delivery: exactly once, again after a failure, never late, never to strangers."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -51,6 +55,31 @@ def test_flt_05_of_many_workers_exactly_one_sends(sink: Sink) -> None:
             assert sorted(pool.map(work, [mail.pk] * 8)) == [False] * 7 + [True]
     assert len(sink.taken) == len(sink.message_ids) == Message.objects.count() == 10
     connection.close()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_flt_05_a_worker_killed_in_mid_delivery_leaves_its_mail_to_the_next(a_code: Post, sink: Sink, database_url: str) -> None:
+    mail = a_code()
+    sink.stall = True
+    program = f"import django; django.setup(); from accounts.mail import delivery; delivery.deliver_one({mail.pk})"
+    worker = subprocess.Popen([sys.executable, "-c", program], env=os.environ | {"PORTAL_DATABASE_URL": database_url})
+    deadline = time.monotonic() + 30
+    while not sink.taken and time.monotonic() < deadline:
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    sink.stall = False
+    mail.refresh_from_db()
+    assert (mail.state, mail.tries) == (State.QUEUED, 1)
+    sweep()
+    assert len(sink.taken) == 1
+    clock.advance(delivery.LEASE + timedelta(seconds=1))
+    sweep()
+    mail.refresh_from_db()
+    assert mail.state == State.SENT
+    assert len(sink.message_ids) == 1
+    assert Message.objects.count() == 1
 
 
 def test_flt_05_a_mail_whose_worker_died_is_sent_after_the_lease(a_code: Post) -> None:
@@ -146,7 +175,7 @@ def test_a_clock_put_back_does_not_hold_up_the_queue(a_code: Post) -> None:
 
 @pytest.mark.parametrize("training", ["1", "0"])
 @pytest.mark.parametrize("with_server", [True, False])
-def test_ml_05_no_mail_goes_to_a_stranger(a_code: Post, sink: Sink, monkeypatch: pytest.MonkeyPatch, training: str, with_server: bool) -> None:  # noqa: FBT001
+def test_ml_05_no_mail_goes_to_a_stranger(a_code: Post, sink: Sink, monkeypatch: pytest.MonkeyPatch, training: str, with_server: bool) -> None:
     monkeypatch.setenv("PORTAL_TRAINING", training)
     if not with_server:
         monkeypatch.setenv("PORTAL_SMTP_URL", "")

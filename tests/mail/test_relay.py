@@ -50,7 +50,7 @@ def test_outside_training_the_inbox_of_sent_mails_holds_no_code(a_code: Post, si
         ("smtp://user:p%40ss@127.0.0.1:2525", 2525, False, False),
     ],
 )
-def test_a_password_crosses_a_network_under_tls_only(monkeypatch: pytest.MonkeyPatch, url: str, port: int, use_ssl: bool, use_tls: bool) -> None:  # noqa: FBT001
+def test_a_password_crosses_a_network_under_tls_only(monkeypatch: pytest.MonkeyPatch, url: str, port: int, use_ssl: bool, use_tls: bool) -> None:
     monkeypatch.setenv("PORTAL_SMTP_URL", url)
     server = relay()
     assert (server.port, server.use_ssl, server.use_tls) == (port, use_ssl, use_tls)
