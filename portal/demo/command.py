@@ -20,7 +20,7 @@ from portal.conf import conf
 from portal.demo import freshness, parts
 from portal.demo.options import Options, environment, read_options
 from portal.demo.people import fetch_people, table
-from portal.demo.processes import Child, Household, children_of
+from portal.demo.processes import Household, children_of
 
 START_SECONDS = 60.0
 
@@ -55,19 +55,15 @@ def main(arguments: list[str]) -> int:
         fail(f"Port {options.port} is in use: stop what listens there, or choose another with --port.")
     with _own_folder(options.folder) as run:
         household = Household(logs=run)
-        failure: Child | None = None
+        failure = ""
         try:
             with _stoppable():
                 failure = _serve(options, household)
         finally:
             household.stop()
             (run / "processes.json").unlink(missing_ok=True)
-        if failure is None:
-            print("\nStopped.", file=sys.stderr)
-            return 0
-        code = failure.process.returncode
-        print(f"{failure.last_words()}\nThe {failure.role} ended with code {code}; all else was stopped. Its log: {failure.log}", file=sys.stderr)
-        return 1
+        print(failure or "\nStopped.", file=sys.stderr)
+        return 1 if failure else 0
 
 
 @contextlib.contextmanager
@@ -87,8 +83,8 @@ def _own_folder(folder: Path) -> Iterator[Path]:
         yield run
 
 
-def _serve(options: Options, household: Household) -> Child | None:
-    """Start every part, say so, and wait; return the child that ended by itself."""
+def _serve(options: Options, household: Household) -> str:
+    """Start every part, say so, and wait; return what went wrong."""
     workers = parts.web_workers()
     redis_url = conf.redis_url if os.environ.get("PORTAL_REDIS_URL") else ""
     port, password = parts.free_port(), parts.cache_password()
@@ -114,35 +110,35 @@ def _serve(options: Options, household: Household) -> Child | None:
     }
     (household.logs / "processes.json").write_text(json.dumps(running), "utf-8")
     _announce(options)
-    while not (failed := household.first_dead()):
+    while not (dead := household.first_dead()):
         time.sleep(0.5)
-    return failed
+    return dead.obituary()
 
 
-def _prepare(options: Options, household: Household, variables: dict[str, str]) -> Child | None:
-    """Bring the data folder up to date where it is not; return the child when that failed."""
+def _prepare(options: Options, household: Household, variables: dict[str, str]) -> str:
+    """Bring the data folder up to date where it is not; return what went wrong."""
     changed = freshness.stale(options.folder)
     if not changed and not options.reset:
-        return None
+        return ""
     freshness.forget(options.folder)
     command = parts.prepare_command(static="static" in changed, reset=options.reset)
     child = household.start("preparation", command, environment=variables)
     if household.dismiss(child):
-        return child
+        return child.obituary()
     freshness.remember(options.folder)
-    return None
+    return ""
 
 
-def _await_answer(port: int, household: Household) -> Child | None:
-    """Wait for the first 200 of the web server; return the child that died meanwhile."""
+def _await_answer(port: int, household: Household) -> str:
+    """Wait for the first 200 of the web server; return what went wrong."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if failed := household.first_dead():
-            return failed
+        if dead := household.first_dead():
+            return dead.obituary()
         if _is_live(port):
-            return None
+            return ""
         time.sleep(0.02)
-    return household.children[-1]
+    return household.children[-1].obituary(f"did not answer within {START_SECONDS:.0f} s")
 
 
 def _is_live(port: int) -> bool:

@@ -15,6 +15,10 @@ BLOCKING_THREADS = 64
 """Requests at once in one web process. A sign-in waits in its thread for a slot of the password-hash pool, and a waiting inbox
 call for its mail; neither may keep a page from being answered (decision record 001)."""
 
+CONNECTIONS = 1024
+"""Connections at once in one web process. The server counts those that still send their headers too, so this must be far above the
+threads, or a few slow clients would keep everybody out."""
+
 HEADER_MILLISECONDS = 10_000
 """How long a client may take to send its request's headers."""
 
@@ -82,7 +86,7 @@ def web_command(options: Options, *, workers: int, public: bool) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", "0.0.0.0" if public else "127.0.0.1", "--port", str(options.port)),  # noqa: S104  # PORTAL_PUBLIC=1 asks for it
-        *("--workers", str(workers), "--blocking-threads", str(BLOCKING_THREADS), "--backpressure", str(BLOCKING_THREADS)),
+        *("--workers", str(workers), "--blocking-threads", str(BLOCKING_THREADS), "--backpressure", str(CONNECTIONS)),
         *("--workers-kill-timeout", "3", "--respawn-failed-workers"),
         *("--http1-header-read-timeout", str(HEADER_MILLISECONDS), "--http1-buffer-size", "65536"),
         *("--static-path-mount", str(options.folder / "static"), "--static-path-route", "/static", "--static-path-expires", str(YEAR)),

@@ -16,6 +16,9 @@ from portal.bootstrap import CHECKOUT
 STOP_SECONDS = 6.0
 """How long a child may take to finish what it is doing; then its whole group is killed."""
 
+LAST_LINES = 12
+"""How much of a failed part's log is shown."""
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -27,10 +30,11 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def last_words(self, lines: int = 12) -> str:
-        """Return the end of what it wrote."""
-        text = self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+    def obituary(self, what: str = "") -> str:
+        """Return the end of what it wrote and the line that says `what` befell it: by default that it ended."""
+        lines = self.log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]
+        what = what or f"ended with code {self.process.returncode}"
+        return "\n".join([*lines, f"The {self.role} {what}; all else was stopped. Its log: {self.log}"])
 
 
 def _end_with_parent() -> None:

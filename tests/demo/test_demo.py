@@ -73,9 +73,10 @@ def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     port = parts.free_port()
     process = start("--port", str(port), "--data", str(tmp_path))
     yield process, port, read_until(process, "Mail: ")
-    if process.poll() is None:
-        process.kill()
-    process.communicate()
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def test_a_port_in_use_is_one_line_before_anything_starts(tmp_path: Path) -> None:
