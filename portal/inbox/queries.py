@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from portal.conf import conf
 from portal.core import clock
@@ -20,6 +20,9 @@ POLL_SECONDS = 0.15
 MAX_WAITERS = 16
 """Requests of one process that may wait at once, so that waiting never takes all threads of the web server."""
 
+SEARCH_DEPTH = 25_000
+"""Mails, from the newest on, that a search by a part of something looks at; an address is found by index, however old."""
+
 _waiters = threading.BoundedSemaphore(MAX_WAITERS)
 
 
@@ -28,7 +31,8 @@ class Search:
     """What to look for; empty fields match everything.
 
     `to` with an `@` is a whole address, without one a part of it. `subject` is a part of the subject, `words` of subject or text.
-    `after_id` and `after_time` leave out that mail or moment and what came before.
+    `after_id` and `after_time` leave out that mail or moment and what came before. Parts are looked for in the newest
+    `SEARCH_DEPTH` mails unless a whole address is given as well.
     """
 
     to: str = ""
@@ -36,6 +40,11 @@ class Search:
     words: str = ""
     after_id: int | None = None
     after_time: datetime | None = None
+
+    @property
+    def reads_every_mail(self) -> bool:
+        """Whether no index narrows this search."""
+        return bool(self.to or self.subject or self.words) and "@" not in self.to
 
 
 def find(search: Search, *, limit: int, before: int | None = None) -> list[Message]:
@@ -77,6 +86,9 @@ def _matching(search: Search) -> QuerySet[Message]:
         found = found.filter(subject__icontains=search.subject)
     if search.words:
         found = found.filter(Q(subject__icontains=search.words) | Q(text__icontains=search.words))
+    if search.reads_every_mail:
+        newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        found = found.filter(pk__gt=newest - SEARCH_DEPTH)
     if search.after_id is not None:
         found = found.filter(pk__gt=search.after_id)
     if search.after_time is not None:

@@ -180,3 +180,11 @@ def test_outside_training_only_operators_read_mail(receive: Receive, monkeypatch
     response = Client().get(API)
     assert response.status_code == 401
     assert b"314159" not in response.content
+
+
+def test_parts_are_looked_for_in_the_newest_mails_and_addresses_in_all(receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "SEARCH_DEPTH", 2)
+    oldest, middle, newest = receive("a@example.com"), receive("a@example.com"), receive("b@example.com")
+    assert [mail["id"] for mail in _ask(subject="code")] == [newest.pk, middle.pk]
+    assert [mail["id"] for mail in _ask(to="a@example.com", subject="code")] == [middle.pk, oldest.pk]
+    assert [mail["id"] for mail in _ask()] == [newest.pk, middle.pk, oldest.pk]
