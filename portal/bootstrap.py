@@ -111,7 +111,7 @@ def _make_environment() -> None:
 
 def _run_pip(files: tuple[str, ...]) -> None:
     named = [part for name in files for part in ("-r", str(CHECKOUT / name))]
-    command = [_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2", *named]
+    command = [str(_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2", *named]
     log = ENVIRONMENT / "install.log"
     show = sys.stderr.isatty()
     _say("Installing packages into .venv, once; this takes about a minute …", again=show)

@@ -70,9 +70,11 @@ def postgres() -> Iterator[str]:
         cluster = folder / "cluster"
         _make_cluster(programs, cluster, account)
         settings = [part for setting in FAST for part in ("-c", setting)]
-        command = [programs / "postgres", "-D", cluster, "-k", folder, *settings]
+        command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(folder), *settings]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **account.arguments)
+            server: subprocess.Popen[bytes] = subprocess.Popen(
+                command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **account.arguments
+            )
         try:
             _await_server(programs, folder, server)
             yield f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
@@ -84,15 +86,16 @@ def postgres() -> Iterator[str]:
 
 
 def _make_cluster(programs: Path, cluster: Path, account: _Account) -> None:
-    command = [programs / "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync", "-D", cluster]
+    options = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync")
+    command = [str(programs / "initdb"), *options, "-D", str(cluster)]
     made = subprocess.run(command, cwd=cluster.parent, capture_output=True, text=True, check=False, **account.arguments)
     if made.returncode:
         fail(f"PostgreSQL could not make its cluster: {' '.join(made.stderr.split())[-300:]}")
 
 
-def _await_server(programs: Path, folder: Path, server: "subprocess.Popen[bytes]") -> None:
+def _await_server(programs: Path, folder: Path, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while subprocess.run([programs / "pg_isready", "-q", "-h", folder], check=False).returncode:
+    while subprocess.run([str(programs / "pg_isready"), "-q", "-h", str(folder)], check=False).returncode:
         if server.poll() is not None or time.monotonic() > deadline:
             fail(f"PostgreSQL did not start: {(folder / 'log').read_text('utf-8', errors='replace')[-300:]}")
         time.sleep(0.05)
