@@ -50,9 +50,7 @@ class FilterForm(forms.Form):
     """The filters of the list."""
 
     account = AccountField(label=gettext_lazy("Account ID"), required=False, max_length=20)
-    principal = forms.CharField(
-        label=gettext_lazy("Identity"), required=False, max_length=128, help_text=gettext_lazy("User name, or the ID that begins with AIDA.")
-    )
+    principal = forms.CharField(label=gettext_lazy("User name or ID"), required=False, max_length=128)
     source = forms.GenericIPAddressField(label=gettext_lazy("Source address"), required=False, unpack_ipv4=True)
     since = MomentField(label=gettext_lazy("From (UTC)"), required=False)
     until = MomentField(label=gettext_lazy("Until (UTC)"), required=False)
@@ -75,6 +73,11 @@ class FilterForm(forms.Form):
             if given in self.fields and given != "name" and len(self._given.getlist(given)) > 1:
                 self.add_error(given, _("Give this only once."))
         return self.cleaned_data
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether a filter is in use that the page folds away otherwise."""
+        return any(value for name in ("source", "since", "until", "name") for value in self._given.getlist(name))
 
     @property
     def filters(self) -> Filters:

@@ -73,7 +73,7 @@ function follow(root) {
     const fresh = records.filter((record) => !document.getElementById(`event-${record.eventID}`));
     if (!fresh.length) return;
     body.prepend(...fresh.map(row));
-    table.hidden = false;
+    table.parentElement.hidden = false;
     document.querySelector("[data-follow-empty]")?.remove();
     while (body.rows.length > ROWS_KEPT) body.lastElementChild.remove();
     status.textContent = text.textNew.replace("{count}", String(fresh.length));
