@@ -5,13 +5,13 @@ in the web server's own processes.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.conf import PortalSettings, conf
@@ -49,7 +49,9 @@ def _hosts() -> Iterator[CheckMessage]:
         if host == "*":
             yield Error("ALLOWED_HOSTS holds `*`, which answers to every name.", hint="Name the portal's hosts in PORTAL_HOSTS.", id="portal.E001")
         elif is_forbidden_host(host.lstrip(".")):
-            yield Error(f"The portal must not answer as `{host}`: it lies under a host of Amazon's.", hint="Use a host of your own.", id="portal.E001")
+            yield Error(
+                f"The portal must not answer as `{host}`: it lies under a host of Amazon's.", hint="Use a host of your own.", id="portal.E001"
+            )
 
 
 def _mail_domains() -> Iterator[CheckMessage]:
@@ -58,7 +60,9 @@ def _mail_domains() -> Iterator[CheckMessage]:
     for domain in conf.mail_domains:
         if is_forbidden_host(domain) or "." not in domain.strip("."):
             yield Error(
-                f"PORTAL_MAIL_DOMAINS must not list `{domain}`.", hint="List whole domains of your own, such as `training.yourcompany.org`.", id="portal.E002"
+                f"PORTAL_MAIL_DOMAINS must not list `{domain}`.",
+                hint="List whole domains of your own, such as `training.yourcompany.org`.",
+                id="portal.E002",
             )
 
 
@@ -70,7 +74,9 @@ def _smtp() -> Iterator[CheckMessage]:
     name, at, domain = conf.mail_sender.rpartition("@")
     if not (name and at and "." in domain):
         yield Error(
-            "PORTAL_SMTP_URL sends real mail, but PORTAL_MAIL_SENDER names no sender.", hint="Set it to an address of your own domain.", id="portal.E003"
+            "PORTAL_SMTP_URL sends real mail, but PORTAL_MAIL_SENDER names no sender.",
+            hint="Set it to an address of your own domain.",
+            id="portal.E003",
         )
     elif parts and parts.hostname and not _is_loopback(parts.hostname) and is_reserved_domain(_domain_of(conf.mail_sender)):
         yield Error(
@@ -98,10 +104,12 @@ def _base_url() -> Iterator[CheckMessage]:
     parts = _split(conf.base_url)
     if not parts or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         yield Error(
-            f"PORTAL_BASE_URL `{conf.base_url}` is not an origin.", hint="Write it as `https://portal.yourcompany.org`, without a path.", id="portal.E006"
+            f"PORTAL_BASE_URL `{conf.base_url}` is not an origin.",
+            hint="Write it as `https://portal.yourcompany.org`, without a path.",
+            id="portal.E006",
         )
     elif conf.public and parts.scheme == "http":
-        yield Warning(
+        yield checks.Warning(
             "PORTAL_PUBLIC is on and PORTAL_BASE_URL is plain http: passwords cross the network readable.", hint="Put TLS in front.", id="portal.W006"
         )
 
@@ -137,7 +145,9 @@ def _numbers() -> Iterator[CheckMessage]:
 
 def _contact() -> Iterator[CheckMessage]:
     if not conf.security_contact.startswith(("mailto:", "https://", "tel:")):
-        yield Error("PORTAL_SECURITY_CONTACT is not an address as RFC 9116 wants it.", hint="Begin it with mailto:, https:// or tel:.", id="portal.E010")
+        yield Error(
+            "PORTAL_SECURITY_CONTACT is not an address as RFC 9116 wants it.", hint="Begin it with mailto:, https:// or tel:.", id="portal.E010"
+        )
 
 
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
@@ -154,8 +164,8 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
 )
 
 
-@register(Tags.security)
-def guard_rails(app_configs: Sequence[AppConfig] | None = None, **_options: Any) -> list[CheckMessage]:
+@checks.register(checks.Tags.security)
+def guard_rails(**_options: Any) -> list[CheckMessage]:
     """Return what forbids a start (errors), and what an operator should know (warnings)."""
     return [message for rule in RULES for message in rule()]
 

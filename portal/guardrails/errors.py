@@ -70,7 +70,7 @@ class WrongType(BadInput):
     status = 415
 
 
-class LooksReal(PortalError):
+class LooksReal(BadInput):
     """A typed value looks like a real address or a real access key; it was dropped unread."""
 
     code = "looks_real"
@@ -106,7 +106,7 @@ def respond(request: HttpRequest, status: int, *, code: str = "error", text: str
         body = {"error": code, "message": message}
         return JsonResponse(body | {"number": number} if number else body, status=status)
     template = "errors/looks_real.html" if status == LooksReal.status else "errors/page.html"
-    context = {"status": status, "title": TITLES.get(status, TITLES[400 if status < 500 else 500]), "text": message, "number": number}
+    context = {"status": status, "title": TITLES.get(status, TITLES[400 if status < 500 else 500]), "text": message, "number": number, "here": "/"}
     return HttpResponse(render_to_string(template, context, request), status=status)
 
 
@@ -134,7 +134,7 @@ def unexpected(request: HttpRequest, error: BaseException | None) -> HttpRespons
     logger.error("error %s: %s", number, _frames(error) if error else "unknown")
     try:
         return respond(request, 500, code="server_error", number=number)
-    except Exception as broken:  # the last page of all must appear even when templates are what broke
+    except Exception as broken:  # noqa: BLE001  # the last page of all must appear even when templates are what broke
         logger.error("error %s, its page: %s", number, _frames(broken))  # noqa: TRY400  # the message may hold what was typed
         return HttpResponse(_BARE_PAGE % (STRIP, number), status=500)
 
@@ -146,12 +146,12 @@ def handler500(request: HttpRequest) -> HttpResponse:
     return response_for(request, family) if family else unexpected(request, error)
 
 
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django passes it by name
     """Answer an address that leads nowhere."""
     return respond(request, 404, code=NotFound.code)
 
 
-def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django passes it by name
     """Answer a refused permission."""
     return respond(request, 403, code=Forbidden.code)
 
@@ -161,7 +161,7 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     return response_for(request, family_of(exception) or BadInput())
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django passes it by name
     """Answer a form that was not sent from the portal's own page, or from one that is no longer valid."""
     text = str(_("The form is no longer valid, or was sent from another page. Go back, reload the page and send it again. Cookies must be allowed."))
     return respond(request, 403, code=Forbidden.code, text=text)

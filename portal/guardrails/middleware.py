@@ -35,8 +35,10 @@ HEADERS: tuple[tuple[str, str], ...] = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     (
         "Permissions-Policy",
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
-        "midi=(), payment=(), serial=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)",
+        (
+            "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
+            "midi=(), payment=(), serial=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"
+        ),
     ),
 )
 """Set on every answer, whatever a view says."""
@@ -51,6 +53,8 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 VALUE_LIMIT = 4096
 """Characters of one typed value; no field of the portal comes near."""
+ACCESS_KEY_LENGTH = 20
+"""Characters of an access key id; anything shorter is not searched for one."""
 ADDRESS_FIELDS = frozenset({"email", "username", "account"})
 _UNREADABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
 """NUL, lone surrogates, and U+FFFD, which is what Django makes of bytes that are not UTF-8."""
@@ -159,6 +163,8 @@ class TypedInput:
         path = request.path
         if "\x00" in path or "\ufffd" in path:
             return NotFound()
+        if len(path) >= ACCESS_KEY_LENGTH and looks_like_access_key(path):
+            return LooksReal()
         if "/api/" in path and request.META.get("HTTP_SEC_FETCH_SITE") in _FOREIGN_SITES:
             return Forbidden(detail="cross-site call")
         try:
@@ -176,7 +182,7 @@ def _refused_value(value: str) -> PortalError | None:
         return BadInput()
     if _UNREADABLE.search(value):
         return BadInput()
-    if len(value) >= 20 and looks_like_access_key(value):
+    if len(value) >= ACCESS_KEY_LENGTH and looks_like_access_key(value):
         return LooksReal()
     return None
 

@@ -28,9 +28,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         raise BadInput
     response = _back(request)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, secure=conf.secure, httponly=True, samesite=settings.LANGUAGE_COOKIE_SAMESITE
-    )
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, secure=conf.secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -55,7 +53,7 @@ def misuse(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def security_txt(request: HttpRequest) -> HttpResponse:
+def security_txt(_request: HttpRequest) -> HttpResponse:
     """Return the security contact (RFC 9116)."""
     # Readers compare Expires with the real date, whatever the simulated clock says.
     expires = (datetime.now(UTC) + timedelta(days=180)).replace(microsecond=0, hour=0, minute=0, second=0)
@@ -70,13 +68,13 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def robots_txt(request: HttpRequest) -> HttpResponse:
+def robots_txt(_request: HttpRequest) -> HttpResponse:
     """Ask every crawler to stay away."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
-def live(request: HttpRequest) -> JsonResponse:
+def live(_request: HttpRequest) -> JsonResponse:
     """Tell that the process answers."""
     return JsonResponse({"status": "live"})
 
@@ -99,7 +97,7 @@ def _cache_answers() -> bool:
 
 
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+def ready(_request: HttpRequest) -> JsonResponse:
     """Tell whether the database and the cache answer: 200 when both do, else 503 naming the one that does not."""
     parts = {"database": _database_answers(), "cache": _cache_answers()}
     fine = all(parts.values())

@@ -1,0 +1,96 @@
+"""What the portal refuses to start with."""
+
+import pytest
+from django.conf import LazySettings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from portal import checks
+from portal.conf import conf
+
+REFUSED = [
+    ("portal.E001", {"PORTAL_BASE_URL": "https://signin.aws.amazon.com"}),
+    ("portal.E001", {"PORTAL_HOSTS": "portal.example,d-1234567890.awsapps.com"}),
+    ("portal.E001", {"PORTAL_HOSTS": "signin.aws"}),
+    ("portal.E001", {"PORTAL_HOSTS": ".amazonaws.com"}),
+    ("portal.E002", {"PORTAL_MAIL_SENDER": "no-reply@signin.aws"}),
+    ("portal.E002", {"PORTAL_MAIL_SENDER": "AWS <no-reply@login.awsapps.com>"}),
+    ("portal.E002", {"PORTAL_MAIL_DOMAINS": "amazon.com"}),
+    ("portal.E002", {"PORTAL_MAIL_DOMAINS": "com"}),
+    ("portal.E003", {"PORTAL_SMTP_URL": "smtp://mail.company.org:25"}),
+    ("portal.E003", {"PORTAL_SMTP_URL": "smtp://mail.company.org:25", "PORTAL_MAIL_SENDER": "portal"}),
+    ("portal.E003", {"PORTAL_SMTP_URL": "smtp://mail.company.org:25", "PORTAL_MAIL_SENDER": "portal@training.example"}),
+    ("portal.E003", {"PORTAL_SMTP_URL": "http://mail.company.org", "PORTAL_MAIL_SENDER": "portal@training.company.org"}),
+    ("portal.E003", {"PORTAL_SMTP_URL": "smtp://mail.company.org:99999", "PORTAL_MAIL_SENDER": "portal@training.company.org"}),
+    ("portal.E004", {"PORTAL_TRAINING": "1", "PORTAL_PUBLIC": "1"}),
+    ("portal.E006", {"PORTAL_BASE_URL": "localhost:8000"}),
+    ("portal.E006", {"PORTAL_BASE_URL": "ftp://localhost"}),
+    ("portal.E006", {"PORTAL_BASE_URL": "http://localhost:8000/portal"}),
+    ("portal.E006", {"PORTAL_BASE_URL": "http://me@localhost"}),
+    ("portal.E006", {"PORTAL_BASE_URL": "http://localhost:99999"}),
+    ("portal.E007", {"PORTAL_TRUSTED_PROXIES": "10.0.0.0/8,proxy"}),
+    ("portal.E009", {"PORTAL_CAPTCHA_SECONDS": "five minutes"}),
+    ("portal.E009", {"PORTAL_HASH_QUEUE": "many"}),
+    ("portal.E010", {"PORTAL_SECURITY_CONTACT": "somebody"}),
+]
+ALLOWED = [
+    {},
+    {"PORTAL_TRAINING": "1", "PORTAL_PUBLIC": "1", "PORTAL_TRAINING_OPERATORS": "1", "PORTAL_BASE_URL": "https://portal.company.org"},
+    {"PORTAL_SMTP_URL": "smtps://user:pw@mail.company.org:465", "PORTAL_MAIL_SENDER": "portal@training.company.org"},
+    {"PORTAL_SMTP_URL": "smtp://127.0.0.1:1025", "PORTAL_MAIL_SENDER": "portal@training.example"},
+    {"PORTAL_HOSTS": "portal.example,10.1.2.3", "PORTAL_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1"},
+    {"PORTAL_MAIL_DOMAINS": "training.company.org", "PORTAL_SECURITY_CONTACT": "https://company.org/security"},
+]
+
+
+def errors() -> list[str]:
+    return [str(found.id) for found in checks.guard_rails() if found.level >= 40]
+
+
+@pytest.mark.parametrize(("error", "environment"), REFUSED)
+def test_unsafe_settings_refuse_the_start(monkeypatch: pytest.MonkeyPatch, error: str, environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert error in errors()
+    with pytest.raises(ImproperlyConfigured, match=error):
+        checks.refuse_unsafe_start()
+
+
+@pytest.mark.parametrize("environment", ALLOWED)
+def test_safe_settings_start(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    checks.refuse_unsafe_start()
+    assert errors() == []
+
+
+@pytest.mark.parametrize("host", ["*", "signin.aws.amazon.com", ".awsapps.com"])
+def test_allowed_hosts_name_no_host_of_amazons(settings: LazySettings, host: str) -> None:
+    settings.ALLOWED_HOSTS = [host]
+    assert "portal.E001" in errors()
+
+
+def test_debugging_stays_on_this_machine(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEBUG = True
+    assert "portal.E005" not in errors()
+    monkeypatch.setenv("PORTAL_PUBLIC", "1")
+    assert "portal.E005" in errors()
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 64])
+def test_keys_that_can_be_guessed_refuse_the_start(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setitem(vars(conf), "secret_keys", ("x1y2z3w4" * 8, key))
+    assert "portal.E008" in errors()
+
+
+def test_plain_http_in_public_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_TRAINING", "")
+    monkeypatch.setenv("PORTAL_PUBLIC", "1")
+    assert "portal.W006" in [found.id for found in checks.guard_rails()]
+
+
+def test_management_commands_refuse_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_PUBLIC", "1")
+    with pytest.raises(SystemCheckError, match=r"portal\.E004"):
+        call_command("check")
