@@ -232,7 +232,7 @@ def change_password(session: SignInSession, *, current: str, new: str, origin: O
     policy = policy_of(principal)
     if not may_change(policy):
         return PasswordRefused(PasswordFailure.NOT_ALLOWED, (_("Your administrator does not allow users to change their own password."),))
-    wait = TRIES.climb(str(principal.pk))
+    wait = TRIES.climb(str(principal.pk)).wait
     if wait:
         raise TooMany(_("Too many wrong passwords. Wait a while and try again."), retry_after=wait)
     event = EventName.PASSWORD_UPDATED if principal.kind == Principal.Kind.ROOT else EventName.CHANGE_PASSWORD

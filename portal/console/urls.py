@@ -1,0 +1,39 @@
+"""Addresses of the console: its entry, this browser's sessions, and the pages of each signed-in identity."""
+
+from django.urls import path, register_converter
+
+from portal.console import entry, security, signing_out, views
+
+
+class SessionName:
+    """A session's name in an address: `111122223333-ab12cd34`."""
+
+    regex = "[0-9]{12}-[a-z0-9]{8}"
+
+    def to_python(self, value: str) -> str:
+        """Return the name."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the name."""
+        return value
+
+
+register_converter(SessionName, "session")
+
+app_name = "console"
+urlpatterns = [
+    path("", entry.entry, name="entry"),
+    path("callback", entry.callback, name="callback"),
+    path("sessions", views.sessions, name="sessions"),
+    path("sessions/sign-out", signing_out.one_picked, name="sign_out_picked"),
+    path("sign-out-all", signing_out.all_picked, name="sign_out_all"),
+    path("<session:name>/", views.front, name="front"),
+    path("<session:name>/home", views.home, name="home"),
+    path("<session:name>/sign-out", signing_out.current_session, name="sign_out"),
+    path("<session:name>/sign-out-all", signing_out.all_sessions, name="sign_out_all_from"),
+    path("<session:name>/security", security.security, name="security"),
+    path("<session:name>/password", security.password, name="password"),
+    path("<session:name>/end-session", security.end, name="end_session"),
+    path("<session:name>/end-others", security.end_all_others, name="end_others"),
+]

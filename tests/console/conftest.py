@@ -1,0 +1,17 @@
+"""Two browsers."""
+
+import pytest
+
+from tests.console.browsing import SAFARI, Browser
+
+
+@pytest.fixture
+def browser(db: None) -> Browser:
+    """A browser in which nobody is signed in yet."""
+    return Browser()
+
+
+@pytest.fixture
+def other_browser(db: None) -> Browser:
+    """A second browser, on another machine at another address."""
+    return Browser(user_agent=SAFARI, address="198.51.100.20")
