@@ -43,7 +43,7 @@ def _pretty(text: str) -> SafeString:
 class EventAdmin(ReadOnlyAdmin[Event]):
     """The event log, newest first."""
 
-    list_display = ("event_time", "event_name", "succeeded", "account_id", "principal_key", "source_ip", "region")
+    list_display = ("event_time", "event_name", "succeeded", "account_id", "principal_key", "source_ip")
     list_filter = ("succeeded", EventNameFilter)
     search_fields = ("=account_id", "=principal_key", "=source_ip", "^event_name")
     search_help_text = _("Account ID, identity, address or event")

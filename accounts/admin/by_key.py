@@ -44,7 +44,7 @@ class ByKeyChangeList(ChangeList):
         shown: Sequence[Any] = found[: self.list_per_page]
         self.result_list = shown
         self.result_count = len(shown)
-        self.full_result_count = None
+        self.full_result_count = len(shown)  # equal to the other, so that no count is shown
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False

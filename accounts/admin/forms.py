@@ -1,10 +1,11 @@
 """Forms of the admin site for principals. None has a password field, and each lists the fields it takes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import IamUser, Operator, Principal, RootUser
 from portal.conf import conf
@@ -47,6 +48,7 @@ class RootUserForm(PrincipalForm):
     class Meta:
         model = RootUser
         fields = ("account", "email")
+        help_texts: ClassVar = {"email": gettext_lazy("Its owner sets a password with “Forgot password?”.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +80,7 @@ class IamUserForm(PrincipalForm):
     class Meta:
         model = IamUser
         fields = ("account", "name")
+        help_texts: ClassVar = {"name": gettext_lazy("A user made here has no console password, and so cannot sign in yet.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,7 +58,7 @@ class PasswordPolicyInline(StackedInline[PasswordPolicy, Account]):
 class AccountAdmin(RecordedAdmin[Account]):
     """Accounts. Their state changes by acts alone, which end sessions as they must."""
 
-    list_display = ("id", "name", "alias", "status", "organization", "has_root_credentials", "created_at")
+    list_display = ("id", "name", "alias", "status", "organization", "has_root_credentials")
     list_filter = ("status", "has_root_credentials")
     list_select_related = ("organization",)
     search_fields = ("^id", "name", "^alias")

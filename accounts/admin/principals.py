@@ -1,6 +1,7 @@
 """Root users, IAM users and operators on the admin site. No password, hash or digest is ever shown or typed here (ASVS 6.4.6)."""
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,11 +19,13 @@ from accounts.models import IamUser, Operator, PolicyAttachment, Principal, Root
 class PrincipalAdmin(RecordedAdmin[Principal]):
     """What the three kinds share: the acts, each asked about first and recorded."""
 
-    list_filter: Sequence[str] = ("is_active",)
     list_select_related = ("account",)
-    raw_id_fields: Sequence[str] = ("account",)
-    actions = ("require_new_password", "disable", "enable", "end_sessions")
     reason_wanted = False
+    add_fields: ClassVar[tuple[str, ...]] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Principal | None = None) -> Sequence[Any]:
+        """Return what the page shows; of a principal that does not exist yet, only what is asked for."""
+        return super().get_fields(request, obj) if obj else self.add_fields
 
     @admin.display(description=gettext_lazy("has a password"), boolean=True)
     def has_password(self, row: Principal) -> bool:
@@ -92,9 +95,13 @@ class RootUserAdmin(PrincipalAdmin):
     """Root users. A new one has no password: its owner sets one by "Forgot password?"."""
 
     form = RootUserForm
+    actions = ("require_new_password", "disable", "enable", "end_sessions")
+    list_filter = ("is_active",)
+    raw_id_fields = ("account",)
     list_display = ("email", "account", "is_active", "has_password", "reset_required_because", "password_changed_at")
     search_fields = ("^email_key", "^account__id", "^account__alias")
     search_help_text = gettext_lazy("E-mail address, account ID or alias")
+    add_fields = ("account", "email")
     fields = ("account", "email", "is_active", "has_password", "reset_required_because", "password_changed_at", "created_at")
     reason_wanted = True
 
@@ -120,10 +127,13 @@ class IamUserAdmin(PrincipalAdmin):
     """IAM users. A new one has no console password, as in IAM before its login profile is made."""
 
     form = IamUserForm
+    actions = ("require_new_password", "disable", "enable", "end_sessions")
+    raw_id_fields = ("account",)
     list_display = ("name", "account", "is_active", "has_password", "must_change_password", "password_changed_at")
     list_filter = ("is_active", "must_change_password")
     search_fields = ("^name_key", "^account__id", "^account__alias", "=unique_id")
     search_help_text = gettext_lazy("User name, account ID or alias, or unique ID")
+    add_fields = ("account", "name")
     fields = ("account", "name", "unique_id", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
     inlines = (PolicyAttachmentInline,)
 
@@ -138,14 +148,14 @@ class OperatorAdmin(PrincipalAdmin):
     """Operators, whom superusers alone may change. New ones are made on the command line, where they type their own password."""
 
     form = OperatorForm
-    list_display = ("name", "email", "is_active", "is_staff", "is_superuser", "must_change_password")
+    list_display = ("name", "email", "is_active", "is_staff", "is_superuser", "password_changed_at")
+    actions = ("disable", "enable", "end_sessions")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("^name_key", "^email_key")
-    raw_id_fields = ()
     filter_horizontal = ("groups", "user_permissions")
-    readonly_fields = ("name", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+    readonly_fields = ("name", "is_active", "has_password", "password_changed_at", "created_at")
     fields = (
-        *("name", "email", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at"),
+        *("name", "email", "is_active", "has_password", "password_changed_at", "created_at"),
         *("is_staff", "is_superuser", "groups", "user_permissions"),
     )
 

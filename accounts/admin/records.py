@@ -31,7 +31,7 @@ class OpenFilter(admin.SimpleListFilter):
 class SignInSessionAdmin(ReadOnlyAdmin[SignInSession]):
     """Sign-in sessions. Neither the secret nor its digest is shown."""
 
-    list_display = ("name", "principal", "source_ip", "region", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason")
+    list_display = ("name", "principal", "source_ip", "created_at", "expires_at", "ended_at")
     list_filter = (OpenFilter, "end_reason")
     list_select_related = ("principal",)
     search_fields = ("^name", "=source_ip", "^principal__name_key", "^principal__email_key")
