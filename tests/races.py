@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import connection
 
@@ -13,11 +13,16 @@ ROUNDS = 50
 """What the race tests of single-use things run: twenty at once, fifty times over."""
 
 Answer = TypeVar("Answer")
-Race = Callable[[Callable[[], Answer]], list[Answer]]
+
+
+class Race(Protocol):
+    """Runs the same work in every thread at once and returns what each run returned."""
+
+    def __call__(self, work: Callable[[], Answer]) -> list[Answer]: ...
 
 
 @contextmanager
-def racers(number: int = PARALLEL) -> Iterator[Race[Answer]]:
+def racers(number: int = PARALLEL) -> Iterator[Race]:
     """Give a function that runs its work `number` times at once and returns what each run returned."""
     start = threading.Barrier(number, timeout=30)
     with ThreadPoolExecutor(number) as threads:

@@ -49,22 +49,16 @@ def ask(request: HttpRequest, *, purpose: str, reason: Reason, action: str) -> H
     return render_check(request, purpose=purpose, reason=reason, form=form, action=action)
 
 
-def _private(body: bytes, content_type: str) -> HttpResponse:
-    response = no_store(HttpResponse(body, content_type=content_type))
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
-
-
 @require_GET
 def image(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """Answer with the picture of a live challenge of this browser."""
-    return _private(flows.picture(request, challenge_id), "image/png")
+    return no_store(HttpResponse(flows.picture(request, challenge_id), content_type="image/png"))
 
 
 @require_GET
 def audio(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """Answer with the recording of a live challenge of this browser."""
-    return _private(flows.recording(request, challenge_id), "audio/wav")
+    return no_store(HttpResponse(flows.recording(request, challenge_id), content_type="audio/wav"))
 
 
 @require_POST

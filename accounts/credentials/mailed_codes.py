@@ -69,7 +69,7 @@ def issue(*, attempt_id: str, purpose: str, principal: Principal | None, recipie
     An empty `recipient` writes a decoy that costs the same and is never sent. Raises `TooMany` when the address has had its
     codes of this hour.
     """
-    wait = MAILS.hit(purpose, ids.email_key(recipient) or attempt_id).wait
+    wait = MAILS.hit(purpose, mailbox(recipient) or attempt_id).wait
     if wait:
         raise TooMany(str(_("Too many codes were sent to this address. Try again in an hour.")), retry_after=wait)
     attempt = _attempt_digest(attempt_id, purpose)

@@ -1,6 +1,7 @@
 import time
 import wave
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from captcha.audio import AudioCaptcha
@@ -14,7 +15,7 @@ FRAME = RATE // 50
 def _samples(recording: bytes) -> bytes:
     with wave.open(BytesIO(recording)) as opened:
         assert (opened.getframerate(), opened.getnchannels(), opened.getsampwidth()) == (RATE, 1, 1)
-        return opened.readframes(-1)
+        return bytes(opened.readframes(-1))
 
 
 def _profile(sound: bytes, points: int = 24) -> list[tuple[float, float]]:
@@ -24,7 +25,7 @@ def _profile(sound: bytes, points: int = 24) -> list[tuple[float, float]]:
     return [
         (
             sum(abs(value - 128) for value in part) / len(part) if part else 0.0,
-            40 * sum((one < 128) != (other < 128) for one, other in zip(part, part[1:], strict=False)) / len(part) if part else 0.0,
+            40 * sum((one < 128) != (other < 128) for one, other in pairwise(part)) / len(part) if part else 0.0,
         )
         for part in parts
     ]
