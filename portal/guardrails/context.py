@@ -1,4 +1,7 @@
-"""What every page shows around its content: brand, language, theme, and where the visitor appears to be."""
+"""What every page shows around its content: brand, language, theme, and where the visitor appears to be.
+
+The parts that depend on nothing but brand, language and theme are drawn once a process and kept.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,7 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
 
 from portal.conf import conf
 from portal.core.http import read_cookie
@@ -37,6 +42,13 @@ def _menu(current: str) -> tuple[Language, ...]:
     return tuple(Language(code=code, name=str(name), current=code == current) for code, name in settings.LANGUAGES)
 
 
+@lru_cache(maxsize=64)
+def _part(name: str, brand: str, language: str, theme: str) -> SafeString:
+    """Return one of the parts that are the same for every visitor with this language and theme."""
+    with override(language):
+        return render_to_string(f"layouts/parts/{name}.html", {"brand": brand, "languages": _menu(language), "theme": theme}).strip()
+
+
 def theme_of(request: HttpRequest) -> str:
     """Return the visitor's theme: `light`, `dark`, or `auto`, which follows the system."""
     theme = read_cookie(request, "theme")
@@ -51,13 +63,19 @@ def here(request: HttpRequest) -> str:
 def chrome(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every page; costs no query."""
     language = get_language() or settings.LANGUAGE_CODE
+    theme = theme_of(request)
+    brand = conf.brand
     origin = origin_of(request)
     return {
-        "brand": conf.brand,
+        "brand": brand,
         "training": conf.training,
-        "theme": theme_of(request),
+        "theme": theme,
         "language": language,
         "languages": _menu(language),
         "where": Where(host=origin.host or conf.host, address=origin.address),
         "here": here(request),
+        "head": _part("head", brand, language, theme),
+        "strip": _part("strip", brand, language, theme),
+        "brand_word": _part("brand", brand, language, theme),
+        "preferences": _part("preferences", brand, language, theme),
     }
