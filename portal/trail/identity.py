@@ -33,8 +33,12 @@ class Identity:
 
     @classmethod
     def root(cls, account: str, alias: str | None = "") -> "Identity":
-        """Return an account's root user, successful or not; `userName` is the account's alias, when it has one."""
-        return cls("root", "Root", account, principal_id=account, arn=arns.root_arn(account), access_key_id="", user_name=alias or None)
+        """Return an account's root user, successful or not; `userName` is the account's alias, when it has one.
+
+        Without `account` it is the root user that no account has: the cloud would deliver such an event to nobody.
+        """
+        arn = arns.root_arn(account) if account else None
+        return cls("root", "Root", account, principal_id=account or None, arn=arn, access_key_id="", user_name=alias or None)
 
     @classmethod
     def iam_user(cls, account: str, name: str, unique_id: str, arn: str) -> "Identity":
@@ -53,8 +57,8 @@ class Identity:
 
     @classmethod
     def operator(cls, name: str) -> "Identity":
-        """Return someone who runs the portal: the simulator's own type, which the cloud does not know."""
-        return cls("operator", "Operator", user_name=name)
+        """Return someone who runs the portal: the simulator's own type, which the cloud does not know. Without a name: nobody it knows."""
+        return cls("operator", "Operator", user_name=name or HIDDEN_USER_NAME)
 
     def in_session(self, since: datetime, *, mfa_authenticated: bool = False) -> "Identity":
         """Return the same identity acting within a session that began at `since`: the record then has a `sessionContext`."""

@@ -15,9 +15,9 @@ from typing import Any
 
 from portal.conf import conf
 from portal.core import clock, ids, regions
+from portal.core.prepared import insert
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
-from portal.trail.insert import insert
 from portal.trail.models import Event
 from portal.trail.names import IAM_SOURCE, PORTAL_SOURCE, SIGNIN_SOURCE, EventName, EventType
 

@@ -59,6 +59,11 @@ def test_unknown_iam_user_is_hidden() -> None:
 
 def test_operator_is_of_no_account() -> None:
     assert Identity.operator("ops").document() == {"type": "Operator", "userName": "ops"}
+    assert Identity.operator("").document() == {"type": "Operator", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+
+
+def test_root_user_of_no_account_names_none() -> None:
+    assert Identity.root("").document() == {"type": "Root", "accessKeyId": ""}
 
 
 def test_acting_within_a_session_adds_its_context() -> None:
