@@ -40,8 +40,8 @@ def compose(mail: OutgoingMail, context: Mapping[str, str]) -> EmailMultiAlterna
         values |= {"when": _written_out(values["when"])} if "when" in values else {}
         subject = str(letter.subject)
         message = EmailMultiAlternatives(
-            subject=f"{conf.brand}: {subject}",
-            body=render_to_string(f"mail/{mail.kind}.txt", values),
+            subject=subject,
+            body=render_to_string(f"mail/{mail.kind}.txt", values).strip() + "\n",
             from_email=letter.sender,
             to=[mail.recipient],
             headers={"Message-ID": message_id(mail, letter.sender), "X-Simulation": "1", "Auto-Submitted": "auto-generated"},
