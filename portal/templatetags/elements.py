@@ -1,5 +1,6 @@
 """Form elements written in Python: a sign-in page is drawn on every step of every sign-in, and a template of this size costs ten times as much."""
 
+from html import escape
 from typing import Any
 
 from django import template
@@ -17,14 +18,16 @@ _LINE_TYPES = frozenset({"text", "email", "password", "number", "search", "tel",
 def _attributes(given: dict[str, Any]) -> str:
     """Return attributes as HTML; True stands alone, False and None are left out."""
     return "".join(
-        f" {name}" if value is True else f' {name}="{conditional_escape(value)}"' for name, value in given.items() if value is not False and value is not None
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+        for name, value in given.items()
+        if value is not False and value is not None
     )
 
 
 def _notes(bound: BoundField, problems: list[str], number: str) -> str:
     """Return help and errors below a field, or nothing."""
     help_text = f'<p class="field__help">{conditional_escape(bound.help_text)}</p>' if bound.help_text else ""
-    errors = f'<p class="field__error" role="alert">{" ".join(str(conditional_escape(text)) for text in problems)}</p>' if problems else ""
+    errors = f'<p class="field__error" role="alert">{" ".join(map(escape, problems))}</p>' if problems else ""
     return f'<div id="{number}-notes">{help_text}{errors}</div>' if help_text or errors else ""
 
 
@@ -37,13 +40,13 @@ def field(bound: BoundField, *, autocomplete: str = "", focus: bool = False, bla
     """
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "")
-    number = conditional_escape(bound.id_for_label)
-    label = f'<label for="{number}">{conditional_escape(bound.label)}</label>'
+    number, name = escape(bound.id_for_label), escape(bound.html_name)
+    label = f'<label for="{number}">{escape(str(bound.label))}</label>'
     problems = [str(problem) for problem in bound.errors] if bound.form.is_bound else []
     described = f"{number}-notes" if problems or bound.help_text else None
     if kind == "checkbox":
         ticked = _attributes({"checked": bool(bound.value()), "aria-describedby": described})
-        body = f'<input type="checkbox" name="{conditional_escape(bound.html_name)}" id="{number}"{ticked}>{label}'
+        body = f'<input type="checkbox" name="{name}" id="{number}"{ticked}>{label}'
     elif kind in _LINE_TYPES:
         attributes = widget.attrs | {"autocomplete": autocomplete} if autocomplete else dict(widget.attrs)
         value = None if blank or (kind == "password" and bound.form.is_bound) else bound.value()
@@ -57,7 +60,7 @@ def field(bound: BoundField, *, autocomplete: str = "", focus: bool = False, bla
         }
         if kind == "password":
             attributes |= {"data-show": gettext("Show"), "data-hide": gettext("Hide"), "spellcheck": "false"}
-        line = f'<input type="{kind}" name="{conditional_escape(bound.html_name)}" id="{number}"{_attributes(attributes)}>'
+        line = f'<input type="{kind}" name="{name}" id="{number}"{_attributes(attributes)}>'
         body = f'{label}<div class="field__line">{line}</div>'
     else:
         body = f"{label}{bound}"
