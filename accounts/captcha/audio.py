@@ -52,7 +52,7 @@ def _mixed(one: bytes | bytearray, other: bytes | bytearray) -> bytearray:
 class Speaker(AudioCaptcha):
     """Reads a text aloud: one beep, the characters with pauses between, one beep, all of it over a murmur."""
 
-    def create_background_noise(self, length: int, chars: str) -> bytearray:  # noqa: ARG002  # the package names it
+    def create_background_noise(self, length: int, chars: str) -> bytearray:  # the package names it
         """Return `length` samples of backward speech over hiss; the speech has nothing to do with `chars`."""
         murmur = bytearray()
         while len(murmur) < length:

@@ -19,12 +19,13 @@ PAGES = "captcha.pages"
 def render_check(request: HttpRequest, *, purpose: str, reason: Reason, form: CaptchaForm | None = None, action: str) -> HttpResponse:
     """Return the page of the security check, with a new challenge unless this browser has a live one of this purpose.
 
-    `action` is the local path that the answer is posted to; the same path shows the page.
+    A refused answer (`form` with its error) makes the status 400. `action` is the local path that shows the page and takes the answer.
     """
     challenge = flows.current(request, purpose) or flows.issue(request, purpose=purpose, reason=reason)
     request.session[PAGES] = {**request.session.get(PAGES, {}), purpose: [action, reason]}
+    form = form or CaptchaForm()
     context = {
-        "form": form or CaptchaForm(),
+        "form": form,
         "challenge": challenge,
         "purpose": purpose,
         "reason": reason.words,
@@ -33,7 +34,7 @@ def render_check(request: HttpRequest, *, purpose: str, reason: Reason, form: Ca
         "audio_url": reverse("captcha:audio", args=[challenge.pk]),
         "new_url": reverse("captcha:new"),
     }
-    return no_store(render(request, "accounts/captcha/check.html", context))
+    return no_store(render(request, "accounts/captcha/check.html", context, status=400 if form.errors else 200))
 
 
 def ask(request: HttpRequest, *, purpose: str, reason: Reason, action: str) -> HttpResponse | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,7 +26,8 @@ StepView = Callable[[HttpRequest, Registration], HttpResponse]
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    return no_store(render(request, f"accounts/registration/{name}.html", context))
+    form: Form | None = context.get("form")
+    return no_store(render(request, f"accounts/registration/{name}.html", context, status=400 if form and form.errors else 200))
 
 
 def step(*url_names: str) -> Callable[[StepView], Callable[[HttpRequest], HttpResponse]]:

@@ -65,11 +65,11 @@ def test_cap_01_a_wrong_answer_brings_a_new_challenge_and_says_so(visitor: Clien
     before = _sources(visitor)
     right = _answer(visitor)
     page = visitor.post(CHECK, {"captcha": "WRONG9"})
-    assert page.status_code == 200
+    assert page.status_code == 400
     assert b'role="alert"' in page.content
     assert b"WRONG9" not in page.content
     assert _sources(visitor) != before
-    assert visitor.post(CHECK, {"captcha": right}).status_code == 200
+    assert visitor.post(CHECK, {"captcha": right}).status_code == 400
     assert visitor.post(CHECK, {"captcha": _answer(visitor).lower()}).status_code == 303
 
 
@@ -132,4 +132,4 @@ def test_cap_07_answers_are_handed_out_in_training_only(visitor: Client, monkeyp
     assert len(_answer(visitor)) == 6
     monkeypatch.setenv("PORTAL_TRAINING", "0")
     assert visitor.get("/training/api/captcha", headers={"X-Training": "1"}).status_code in {403, 404}
-    assert visitor.post(CHECK, {"captcha": "TEST"}).status_code == 200
+    assert visitor.post(CHECK, {"captcha": "TEST"}).status_code == 400

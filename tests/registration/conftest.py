@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.mail.tasks import sweep
+from portal.celery import app
 from portal.inbox.models import Message
 
 PASSWORD = "Correct-horse7-staple"
@@ -61,7 +62,8 @@ class Newcomer:
 
 @pytest.fixture(autouse=True)
 def _own_backend(_fresh_state: None, settings: Settings) -> None:
-    """Hand mail to the portal's own backend: pytest-django would catch it in a list."""
+    """Leave the mail queue to the test, and mail to the portal's own backend: pytest-django would catch it in a list."""
+    app.conf.task_always_eager = False
     settings.EMAIL_BACKEND = "portal.inbox.backend.InboxBackend"
 
 
