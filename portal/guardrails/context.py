@@ -46,7 +46,7 @@ def _menu(current: str) -> tuple[Language, ...]:
 def _part(name: str, brand: str, language: str, theme: str) -> SafeString:
     """Return one of the parts that are the same for every visitor with this language and theme."""
     with override(language):
-        return render_to_string(f"layouts/parts/{name}.html", {"brand": brand, "languages": _menu(language), "theme": theme}).strip()
+        return render_to_string(f"layouts/parts/{name}.html", {"brand": brand, "languages": _menu(language), "theme": theme})
 
 
 def theme_of(request: HttpRequest) -> str:
