@@ -1,15 +1,17 @@
-"""What the navigation bar of every console page shows: region menu, and the identity menu with the other open identities."""
+"""The navigation bar of every console page: region menu, and the identity menu with the other open identities."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Principal, SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
 from portal.console.moments import Moment, moment
-from portal.console.pages import others
+from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
 from portal.core.ids import dashed
 
@@ -26,7 +28,6 @@ class Identity:
     kind: str
     account: str
     account_name: str
-    since: Moment
     until: Moment
     current: bool
 
@@ -44,22 +45,34 @@ def identity_in(session: SignInSession, *, current: bool = False) -> Identity:
         kind=_("Root user") if root else _("IAM user"),
         account=account_id,
         account_name=account_name,
-        since=moment(session.created_at),
         until=moment(session.expires_at),
         current=current,
     )
 
 
-def bar(request: HttpRequest, session: SignInSession) -> dict[str, Any]:
-    """Return the template context of the bar; costs no query beyond the page's own."""
+def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
+    """Return the identities of this browser: the one that `session` is of first, then the others, newest first."""
+    rest = [identity_in(other) for other in sessions_in(request) if other.pk != session.pk]
+    return [identity_in(session, current=True), *rest]
+
+
+def bar(request: HttpRequest, session: SignInSession) -> SafeString:
+    """Draw what the bar holds; costs no query beyond the page's own."""
+    me, *others = identities(request, session)
     region = region_of(request, session)
-    rest = [identity_in(other) for other in others(request, session)]
-    return {
-        "me": identity_in(session, current=True),
-        "account_dashed": dashed(str(session.principal.account_id)),
-        "others": rest,
-        "most_identities": MOST_IDENTITIES,
-        "is_full": len(sessions_in(request)) >= MOST_IDENTITIES,
+    links = "".join(
+        draw("portal/console/pieces/switch.html", {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
+    )
+    values = {
         "region": region,
-        "region_menu": region_menu(region),
+        "region_links": region_menu(region),
+        "label": me.label,
+        "kind": me.kind,
+        "account": me.account,
+        "account_name": me.account_name,
+        "account_dashed": dashed(me.account),
+        "others": SafeString(links),
+        "most_identities": MOST_IDENTITIES,
+        "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
     }
+    return draw("portal/console/pieces/bar.html", values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)

@@ -1,11 +1,18 @@
 """What the home page tells about an identity: what it is, what it may do, how old its password is, and who signed in as it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from accounts.credentials import age
 from accounts.models import Principal
+from portal.console.bar import Identity
 from portal.console.moments import Moment, moment
+from portal.console.outline import draw
 from portal.core import clock
+from portal.core.ids import dashed
 from portal.trail.models import Event
 from portal.trail.names import EventName
 
@@ -68,3 +75,57 @@ def last_sign_ins(principal: Principal) -> list[SignIn]:
         .values_list("event_time", "succeeded", "source_ip", "region")[:SIGN_INS_SHOWN]
     )
     return [SignIn(moment(at), succeeded, address, region) for at, succeeded, address, region in rows]
+
+
+def _warning(standing: Standing) -> SafeString:
+    if standing.days_left is None:
+        return SafeString("")
+    return render_to_string("portal/console/pieces/expiry.html", {"days": standing.days_left})
+
+
+def _sign_in(sign_in: SignIn) -> SafeString:
+    values = {"at": sign_in.at.text, "at_iso": sign_in.at.iso, "address": sign_in.address, "region": sign_in.region}
+    return draw("portal/console/pieces/sign_in.html", values, succeeded=sign_in.succeeded)
+
+
+def _session(identity: Identity) -> SafeString:
+    values = {
+        "session": identity.session,
+        "label": identity.label,
+        "kind": identity.kind,
+        "until": identity.until.text,
+        "until_iso": identity.until.iso,
+    }
+    return draw("portal/console/pieces/session.html", values, current=identity.current)
+
+
+def overview(principal: Principal, identities: Sequence[Identity]) -> SafeString:
+    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs two queries, one for a root user."""
+    me = identities[0]
+    alias = principal.account.alias if principal.account else None
+    standing = standing_of(principal)
+    sign_ins = last_sign_ins(principal)
+    values = {
+        "warning": _warning(standing),
+        "name": principal.label,
+        "kind": me.kind,
+        "account": me.account,
+        "account_name": me.account_name,
+        "account_dashed": dashed(me.account),
+        "alias": alias or "",
+        "arn": principal.arn,
+        "unique_id": principal.unique_id,
+        "policies": SafeString(
+            "".join(draw("portal/console/pieces/policy.html", {"name": policy.name, "arn": policy.arn}) for policy in standing.policies)
+        ),
+        "sign_ins": SafeString("".join(_sign_in(sign_in) for sign_in in sign_ins)),
+        "sessions": SafeString("".join(_session(identity) for identity in identities)),
+    }
+    return draw(
+        "portal/console/pieces/overview.html",
+        values,
+        root=principal.kind == Principal.Kind.ROOT,
+        has_alias=bool(alias),
+        has_policies=bool(standing.policies),
+        has_sign_ins=bool(sign_ins),
+    )

@@ -41,11 +41,6 @@ def open_session_of(request: HttpRequest, name: str) -> SignInSession | None:
     return found
 
 
-def others(request: HttpRequest, session: SignInSession) -> list[SignInSession]:
-    """Return the other identities that are signed in in this browser, newest first."""
-    return [other for other in sessions_in(request) if other.pk != session.pk]
-
-
 def session_is_over(request: HttpRequest, name: str) -> HttpResponse:
     """Send the visitor of a dead session to sign in again, or to the identities that are still open here."""
     response = see_other(f"{PICKER if sessions_in(request) else SIGN_IN}?ended=1")

@@ -11,7 +11,7 @@ from accounts.models import SignInSession
 from accounts.outcomes import Failure
 from accounts.sessions.browser import hand_over
 from accounts.sessions.flows import end_others
-from portal.console.bar import bar
+from portal.console.bar import bar, identity_in
 from portal.console.flows import EndFailure, end_session
 from portal.console.forms import ChangePasswordForm
 from portal.console.pages import console_page
@@ -43,8 +43,9 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
     principal = session.principal
     policy = policy_of(principal)
     before = _before(request)
-    context = bar(request, session) | {
-        "principal": principal,
+    context = {
+        "bar": bar(request, session),
+        "me": identity_in(session, current=True),
         "open_sessions": open_sessions(session, before=before),
         "past_sessions": past_sessions(session) if before is None else (),
         "is_first_page": before is None,

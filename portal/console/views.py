@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
-from portal.console.bar import bar, identity_in
-from portal.console.overview import last_sign_ins, standing_of
+from portal.console.bar import bar, identities, identity_in
+from portal.console.overview import overview
 from portal.console.pages import SIGN_IN, console_page
 from portal.console.region import keep_region
 from portal.core.http import no_store, see_other
@@ -24,14 +24,7 @@ def front(request: HttpRequest, session: SignInSession) -> HttpResponse:  # noqa
 @console_page
 def home(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """Show who is signed in, what that identity may do, and its last sign-ins. Costs three queries."""
-    principal = session.principal
-    context = bar(request, session) | {
-        "principal": principal,
-        "account": principal.account,
-        "is_root": principal.kind == principal.Kind.ROOT,
-        "standing": standing_of(principal),
-        "sign_ins": last_sign_ins(principal),
-    }
+    context = {"bar": bar(request, session), "overview": overview(session.principal, identities(request, session))}
     response = render(request, "portal/console/home.html", context)
     keep_region(response, request, session)
     return response
