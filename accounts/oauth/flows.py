@@ -1,6 +1,7 @@
 """Making and redeeming authorization codes (RFC 6749 §4.1, RFC 7636, RFC 9700)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.db import transaction
 from accounts.models import AuthorizationCode, SignInSession
 from portal.conf import conf
 from portal.core import clock, pkce
+from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
 from portal.core.tokens import digest, new_token, same
 
 
@@ -28,22 +30,47 @@ class Redeemed:
     secret: str
 
 
+_BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
+_CONSUME = PreparedUpdate(
+    lambda pk, now, browser, note: (
+        AuthorizationCode.objects.filter(pk=pk, used_at=None, expires_at__gt=now, browser_digest=browser),
+        {"used_at": now, "note": note},
+    ),
+    pk=int,
+    now=datetime,
+    browser=str,
+    note=str,
+)
+_OPEN_CONSOLE = PreparedUpdate(
+    lambda pk, now, epoch, secret: (
+        SignInSession.objects.filter(pk=pk, ended_at=None, console_since=None, expires_at__gt=now, credential_epoch=epoch),
+        {"console_since": now, "last_seen_at": now, "secret_digest": secret},
+    ),
+    pk=int,
+    now=datetime,
+    epoch=int,
+    secret=str,
+)
+
+
 def make_code(session: SignInSession, *, client_id: str, redirect_uri: str, code_challenge: str, scope: str, note: str = "") -> str:
     """Make a code for `session` and return it; only its digest is stored."""
     code = new_token()
     now = clock.now()
-    AuthorizationCode(
-        code_digest=digest(code),
-        session=session,
-        browser_digest=session.secret_digest,
-        client_id=client_id,
-        redirect_uri=redirect_uri,
-        code_challenge=code_challenge,
-        scope=scope,
-        note=note,
-        created_at=now,
-        expires_at=now + conf.authorization_code_lifetime,
-    ).save(force_insert=True)
+    insert(
+        AuthorizationCode(
+            code_digest=digest(code),
+            session=session,
+            browser_digest=session.secret_digest,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            scope=scope,
+            note=note,
+            created_at=now,
+            expires_at=now + conf.authorization_code_lifetime,
+        )
+    )
     return code
 
 
@@ -51,7 +78,7 @@ def find_code(code: str) -> AuthorizationCode | None:
     """Return the row of a code with its session, principal and account, whatever its state."""
     if not 1 <= len(code) <= 512:
         return None
-    return AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=digest(code)).first()
+    return _BY_CODE.first(code=digest(code))
 
 
 def redeem_for_console(
@@ -72,17 +99,12 @@ def redeem_for_console(
     if not matches:
         return RedeemFailure.MISMATCH
     secret = new_token()
-    fresh = AuthorizationCode.objects.filter(pk=row.pk, used_at=None, expires_at__gt=now, browser_digest=browser_digest)
     with transaction.atomic():
-        if fresh.update(used_at=now, note=note) == 1:
-            opened = SignInSession.objects.filter(
-                pk=row.session_id, ended_at=None, console_since=None, expires_at__gt=now, credential_epoch=row.session.principal.credential_epoch
-            ).update(console_since=now, last_seen_at=now, secret_digest=digest(secret))
+        if _CONSUME.run(pk=row.pk, now=now, browser=browser_digest, note=note) == 1:
+            opened = _OPEN_CONSOLE.run(pk=row.session_id, now=now, epoch=row.session.principal.credential_epoch, secret=digest(secret))
             return Redeemed(row.session, secret) if opened == 1 else RedeemFailure.UNKNOWN
     used = AuthorizationCode.objects.filter(pk=row.pk, used_at__isnull=False).exists()
     if used:
         SignInSession.objects.filter(pk=row.session_id, ended_at=None).update(ended_at=now, end_reason=SignInSession.End.CODE_REPLAYED)
         return RedeemFailure.USED
     return RedeemFailure.EXPIRED
-
-

@@ -4,7 +4,8 @@ Each session has its own cookie, `s-xxxxxxxx` after the last eight characters of
 database keeps. There is no cookie that stands for several identities, so nothing planted beforehand can adopt one.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from accounts.models import Account, Principal, SignInSession
 from portal.conf import conf
 from portal.core import clock, ids
 from portal.core.http import cookie_name, drop_cookie, read_cookie, write_cookie
+from portal.core.prepared import PreparedQuery
 from portal.core.tokens import digest
 
 MOST_IDENTITIES = 5
@@ -22,30 +24,68 @@ MOST_IDENTITIES = 5
 SEEN_EVERY = timedelta(minutes=1)
 """`last_seen_at` is written at most this often."""
 
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+
 
 def session_cookie(name: str) -> str:
     """Return the cookie of the session called `name` (before any prefix)."""
     return "s-" + name[-8:]
 
 
-def live() -> QuerySet[SignInSession]:
-    """Return the sessions that count right now: not ended, expired or idle, of a principal and account in good standing."""
-    now = clock.now()
-    found = SignInSession.objects.select_related("principal", "principal__account").filter(
+def _live(now: datetime, seen_since: datetime) -> QuerySet[SignInSession]:
+    return SignInSession.objects.select_related("principal__account").filter(
         Q(principal__account=None) | Q(principal__account__status=Account.Status.ACTIVE),
         ended_at=None,
         expires_at__gt=now,
+        last_seen_at__gt=seen_since,
         credential_epoch=F("principal__credential_epoch"),
         principal__is_active=True,
     )
-    if conf.console_idle_lifetime:
-        found = found.filter(last_seen_at__gt=now - conf.console_idle_lifetime)
-    return found
+
+
+def _moment() -> dict[str, datetime]:
+    """Return now, and since when a session must have been seen; without an idle lifetime any time will do."""
+    now = clock.now()
+    idle = conf.console_idle_lifetime
+    return {"now": now, "seen_since": now - idle if idle else _LONG_AGO}
+
+
+def live() -> QuerySet[SignInSession]:
+    """Return the sessions that count right now: not ended, expired or idle, of a principal and account in good standing."""
+    return _live(**_moment())
+
+
+_NAMED = PreparedQuery(
+    lambda now, seen_since, name, secret: _live(now, seen_since).filter(name=name, secret_digest=secret),
+    now=datetime,
+    seen_since=datetime,
+    name=str,
+    secret=str,
+)
+_OPERATOR = PreparedQuery(
+    lambda now, seen_since, secret: _live(now, seen_since).filter(secret_digest=secret, principal__kind=Principal.Kind.OPERATOR),
+    now=datetime,
+    seen_since=datetime,
+    secret=str,
+)
+
+
+@lru_cache(maxsize=2 * MOST_IDENTITIES)
+def _holding(count: int) -> PreparedQuery[SignInSession]:
+    """Return the query for the open consoles of a browser that holds `count` secrets."""
+
+    def build(now: datetime, seen_since: datetime, **secrets: str) -> QuerySet[SignInSession]:
+        found = _live(now, seen_since).filter(secret_digest__in=list(secrets.values()), console_since__isnull=False)
+        return found.exclude(principal__kind=Principal.Kind.OPERATOR).order_by("-id")
+
+    secrets: dict[str, type] = {f"secret{number}": str for number in range(count)}
+    return PreparedQuery(build, now=datetime, seen_since=datetime, **secrets)
 
 
 def _secrets(request: HttpRequest) -> list[str]:
     prefix = cookie_name("s-")
-    return [digest(value) for name, value in request.COOKIES.items() if name.startswith(prefix) and len(value) <= 64][: 2 * MOST_IDENTITIES]
+    held = {digest(value) for name, value in request.COOKIES.items() if name.startswith(prefix) and len(value) <= 64}
+    return sorted(held)[: 2 * MOST_IDENTITIES]
 
 
 def sessions_in(request: HttpRequest) -> list[SignInSession]:
@@ -53,11 +93,8 @@ def sessions_in(request: HttpRequest) -> list[SignInSession]:
     known: list[SignInSession] | None = getattr(request, "_sessions_in", None)
     if known is None:
         secrets = _secrets(request)
-        known = (
-            list(live().filter(secret_digest__in=secrets, console_since__isnull=False).exclude(principal__kind=Principal.Kind.OPERATOR).order_by("-id"))
-            if secrets
-            else []
-        )
+        values = {f"secret{number}": secret for number, secret in enumerate(secrets)}
+        known = _holding(len(secrets)).rows(**_moment(), **values) if secrets else []
         request._sessions_in = known  # type: ignore[attr-defined]  # a per-request memo, read only here
     return known
 
@@ -65,17 +102,24 @@ def sessions_in(request: HttpRequest) -> list[SignInSession]:
 def session_named(request: HttpRequest, name: str, *, console: bool = True) -> SignInSession | None:
     """Return the live session called `name` when this browser holds its secret, else None; one query, noted as seen.
 
-    `console` wants a session whose authorization code has been redeemed.
+    `console` tells whether the session's authorization code must have been redeemed, or must not have been yet.
     """
     if not ids.SESSION_NAME.fullmatch(name):
         return None
     secret = read_cookie(request, session_cookie(name))
     if not secret:
         return None
-    found = live().filter(secret_digest=digest(secret), name=name, console_since__isnull=not console).first()
-    if found is not None and console and clock.now() - found.last_seen_at > SEEN_EVERY:
+    found = _NAMED.first(**_moment(), name=name, secret=digest(secret))
+    if found is None or (found.console_since is not None) is not console:
+        return None
+    if console and clock.now() - found.last_seen_at > SEEN_EVERY:
         SignInSession.objects.filter(pk=found.pk).update(last_seen_at=clock.now())
     return found
+
+
+def operator_session(secret: str) -> SignInSession | None:
+    """Return the live session of an operator who holds `secret`, or None."""
+    return _OPERATOR.first(**_moment(), secret=digest(secret)) if secret else None
 
 
 def hand_over(response: HttpResponseBase, session: SignInSession, secret: str) -> None:

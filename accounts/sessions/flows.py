@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Principal, SignInSession
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, ids
+from portal.core.prepared import insert
 from portal.core.tokens import digest, new_token
 from portal.network.origin import Origin
 from portal.trail.names import EventName
@@ -18,37 +19,33 @@ OPERATOR = "operator"
 
 
 def open_session(principal: Principal, *, origin: Origin) -> tuple[SignInSession, str]:
-    """Open a session for `principal` and return it with its secret. A name is drawn anew until it never existed before."""
+    """Open a session for `principal` in the caller's transaction and return it with its secret.
+
+    No name is ever given twice: names are random, and a unique constraint refuses the one in 10¹² that would be.
+    """
     secret = new_token()
     now = clock.now()
-    for _ in range(5):
-        try:
-            with transaction.atomic():
-                session = SignInSession.objects.create(
-                    name=ids.session_name(str(principal.account_id or OPERATOR)),
-                    principal=principal,
-                    secret_digest=digest(secret),
-                    credential_epoch=principal.credential_epoch,
-                    region=origin.region,
-                    source_ip=origin.address,
-                    user_agent=origin.user_agent,
-                    created_at=now,
-                    last_seen_at=now,
-                    expires_at=now + conf.console_session_lifetime,
-                )
-            return session, secret
-        except IntegrityError:
-            continue
-    raise RuntimeError("five session names in a row were taken")
+    session = SignInSession(
+        name=ids.session_name(str(principal.account_id or OPERATOR)),
+        principal=principal,
+        secret_digest=digest(secret),
+        credential_epoch=principal.credential_epoch,
+        region=origin.region,
+        source_ip=origin.address,
+        user_agent=origin.user_agent,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + conf.console_session_lifetime,
+    )
+    insert(session)
+    return session, secret
 
 
 def _end(sessions: Iterable[SignInSession], reason: SignInSession.End) -> list[SignInSession]:
     """End each session that is still open, one guarded UPDATE each, and return those that this call ended."""
     now = clock.now()
     return [
-        session
-        for session in sessions
-        if SignInSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason) == 1
+        session for session in sessions if SignInSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now, end_reason=reason) == 1
     ]
 
 

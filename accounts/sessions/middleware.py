@@ -11,10 +11,9 @@ from django.middleware.csrf import CSRF_SECRET_LENGTH, CsrfViewMiddleware
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Principal
-from accounts.sessions.browser import live, session_cookie
+from accounts.sessions.browser import operator_session, session_cookie
 from portal.conf import conf
-from portal.core.http import cookie_name, read_cookie
-from portal.core.tokens import digest
+from portal.core.http import read_cookie
 
 _CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
 
@@ -47,10 +46,7 @@ OPERATOR_COOKIE = "operator"
 
 def operator_of(request: HttpRequest) -> Principal | AnonymousUser:
     """Return the operator who is signed in in this browser, else an anonymous user; at most one query a request."""
-    secret = read_cookie(request, OPERATOR_COOKIE)
-    if not secret:
-        return AnonymousUser()
-    session = live().filter(secret_digest=digest(secret), principal__kind=Principal.Kind.OPERATOR).first()
+    session = operator_session(read_cookie(request, OPERATOR_COOKIE))
     return session.principal if session else AnonymousUser()
 
 
@@ -60,6 +56,3 @@ class OperatorAuthentication(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Attach the lazy user."""
         request.user = SimpleLazyObject(lambda: operator_of(request))  # type: ignore[assignment]  # lazy, as Django's own
-
-
-__all__ = ["OPERATOR_COOKIE", "OperatorAuthentication", "SessionBoundCsrf", "cookie_name", "operator_of"]

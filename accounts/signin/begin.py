@@ -13,7 +13,6 @@ PREFILL_KEY = "training.prefill"
 """Session key under which the training room leaves what a form is to be filled with, once."""
 
 
-
 def begin(request: HttpRequest, journey: JourneyName) -> Attempt:
     """Return a new attempt; whatever this browser had begun before is forgotten."""
     region = regions.known_region(request.GET.get("region", ""))

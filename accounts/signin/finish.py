@@ -16,18 +16,19 @@ from accounts.signin.remembered_account import forget_account, remember_account,
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core.http import is_local_path, see_other, write_cookie
+from portal.core.prepared import PreparedQuery
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
 from portal.trail.record import console_login, record
 
+_STILL_GOOD = PreparedQuery(
+    lambda pk, epoch: Principal.objects.select_related("account").filter(pk=pk, credential_epoch=epoch, is_active=True), pk=int, epoch=int
+)
+
 
 def _still_good(attempt: Attempt) -> Principal | None:
     """Return the attempt's principal as the database has it now, or None when its password, or its right to sign in, went in the meantime."""
-    return (
-        Principal.objects.select_related("account")
-        .filter(pk=attempt.principal, credential_epoch=attempt.credential_epoch, is_active=True)
-        .first()
-    )
+    return _STILL_GOOD.first(pk=attempt.principal, epoch=attempt.credential_epoch)
 
 
 def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | None = None) -> HttpResponse:

@@ -7,42 +7,89 @@ in which the identity has signed in before climbs a ladder of its own, so guessi
 
 from dataclasses import dataclass
 
-from portal.core.throttle import Ladder, Window
+from portal.core.throttle import Counters, Ladder, Window, throttle_key, with_counters
 from portal.network.origin import network_prefix
 
 _RUNGS = ((10, 30), (20, 300), (50, 900), (100, 3600))
 FROM_NEW_BROWSERS = Ladder("password", _RUNGS)
 FROM_KNOWN_BROWSERS = Ladder("password-known-browser", _RUNGS)
 BY_ADDRESS = Window("password-address", allowed=100, seconds=600)
+FAILURES_OF_IDENTITY = 3600
+FAILURES_OF_ADDRESS = 600
+"""Seconds for which a failure makes a security check more likely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """How a guess stands: tries before it by identity and by address, and seconds to wait (0 = it may be checked)."""
+    """How a guess stands: failures before it by identity and by address, and seconds to wait (0 = it may be checked)."""
 
-    identity_tries: int
-    address_tries: int
+    identity_failures: int
+    address_failures: int
     wait: int
 
 
-def _ladder(known_browser: bool) -> Ladder:
-    return FROM_KNOWN_BROWSERS if known_browser else FROM_NEW_BROWSERS
+@dataclass(frozen=True, slots=True)
+class Guesser:
+    """Who guesses at whom: a canonical identity, so that no other spelling starts a count of its own (THR-06), and an address."""
+
+    identity: str
+    address: str
+    known_browser: bool
+
+    @property
+    def ladder(self) -> Ladder:
+        """The ladder that this browser climbs."""
+        return FROM_KNOWN_BROWSERS if self.known_browser else FROM_NEW_BROWSERS
+
+    @property
+    def address_key(self) -> str:
+        """The counter of guesses from the address."""
+        return BY_ADDRESS.key(network_prefix(self.address))
+
+    @property
+    def identity_failures_key(self) -> str:
+        """The counter of failures of the identity, known browsers and others apart."""
+        return throttle_key("password-failed", self.identity, "known" if self.known_browser else "new")
+
+    @property
+    def address_failures_key(self) -> str:
+        """The counter of failures from the address."""
+        return throttle_key("password-failed-address", network_prefix(self.address))
 
 
-def count_guess(*, identity: str, address: str, known_browser: bool) -> Guess:
-    """Count one guess and tell how it stands. `identity` is canonical, so no other spelling starts a count of its own (THR-06)."""
-    prefix = network_prefix(address)
-    step = _ladder(known_browser).climb(identity)
-    hit = BY_ADDRESS.hit(prefix)
-    return Guess(step.tries - 1, hit.count - 1, max(step.wait, hit.wait))
+def count_guess(guesser: Guesser) -> Guess:
+    """Count one guess and tell how it stands; one round trip unless a wait is due."""
+    tries_key = guesser.ladder.key(guesser.identity)
+
+    def ask(counters: Counters, strictness: int) -> Guess:
+        (tries, guesses), (identity_failures, address_failures) = counters.tally(
+            [(tries_key, guesser.ladder.seconds), (guesser.address_key, BY_ADDRESS.seconds)],
+            [guesser.identity_failures_key, guesser.address_failures_key],
+        )
+        step = guesser.ladder.judged(tries, f"{tries_key}:wait", counters, strictness)
+        return Guess(identity_failures, address_failures, max(step.wait, BY_ADDRESS.judged(guesses, strictness).wait))
+
+    return with_counters(ask)
 
 
-def tries_so_far(*, identity: str, address: str, known_browser: bool) -> Guess:
-    """Return the tries by identity and by address without adding one."""
-    return Guess(_ladder(known_browser).tries(identity), BY_ADDRESS.count(network_prefix(address)), 0)
+def failures_so_far(guesser: Guesser) -> Guess:
+    """Return the failures by identity and by address, counting nothing."""
+
+    def ask(counters: Counters, _strictness: int) -> Guess:
+        _, (identity_failures, address_failures) = counters.tally([], [guesser.identity_failures_key, guesser.address_failures_key])
+        return Guess(identity_failures, address_failures, 0)
+
+    return with_counters(ask)
 
 
-def forgive(*, identity: str, address: str, known_browser: bool) -> None:
-    """Take back what a right password counted: the identity starts anew, the address loses this one hit only (THR-08)."""
-    _ladder(known_browser).forget(identity)
-    BY_ADDRESS.take_back(network_prefix(address))
+def count_failure(guesser: Guesser) -> None:
+    """Note that the guess was wrong."""
+    hits = [(guesser.identity_failures_key, FAILURES_OF_IDENTITY), (guesser.address_failures_key, FAILURES_OF_ADDRESS)]
+    with_counters(lambda counters, _: counters.tally(hits))
+
+
+def forgive(guesser: Guesser) -> None:
+    """Take back what a right password counted: the identity starts anew, the address loses this one guess only (THR-08)."""
+    tries_key = guesser.ladder.key(guesser.identity)
+    forget = [tries_key, f"{tries_key}:wait", guesser.identity_failures_key]
+    with_counters(lambda counters, _: counters.settle(forget=forget, take_back=[guesser.address_key]))

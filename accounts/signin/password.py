@@ -10,7 +10,7 @@ from accounts.captcha.rules import reason_due
 from accounts.credentials.hashing import verify
 from accounts.models import Principal
 from accounts.signin.attempt import Attempt
-from accounts.signin.guessing import count_guess, forgive
+from accounts.signin.guessing import Guesser, count_failure, count_guess, forgive
 from accounts.trail import identity_of_failed
 from portal.conf import conf
 from portal.core.errors import TooMany
@@ -18,6 +18,7 @@ from portal.network.origin import Origin
 from portal.trail.identity import Identity
 from portal.trail.names import ErrorMessage
 from portal.trail.record import console_login
+
 
 class PasswordOutcome(StrEnum):
     """What came of a password."""
@@ -54,18 +55,19 @@ def wait_words(seconds: int) -> str:
 
 
 def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Origin, note: dict[str, object] | None = None) -> PasswordOutcome:
-    """Check a password against a claim. Costs one throttle round trip, one hash and, when wrong, one event, for every kind of claim.
+    """Check a password against a claim. Costs the same round trips, one hash and, when wrong, one event, for every kind of claim.
 
     Raises TooMany while the identity or the address has to wait. Sets the attempt's security check when it has become due; then
     the password is not looked at until the check is passed. A check that failures made due serves one password.
     """
-    guess = count_guess(identity=claim.key, address=origin.address, known_browser=attempt.browser_known)
+    guesser = Guesser(claim.key, origin.address, attempt.browser_known)
+    guess = count_guess(guesser)
     if guess.wait:
         raise TooMany(wait_words(guess.wait), retry_after=guess.wait)
     due = reason_due(
         known_browser=attempt.browser_known,
-        identity_failures=guess.identity_tries,
-        address_failures=guess.address_tries,
+        identity_failures=guess.identity_failures,
+        address_failures=guess.address_failures,
         new_browser_rule=False,
     )
     if due and not (attempt.check_passed and attempt.check_reason == due):
@@ -75,12 +77,13 @@ def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Ori
     principal = claim.principal
     right = verify(password, principal.password if principal and principal.is_active else None)
     if right and principal is not None:
-        forgive(identity=claim.key, address=origin.address, known_browser=attempt.browser_known)
+        forgive(guesser)
         attempt.password_proved = True
         attempt.credential_epoch = principal.credential_epoch
         return PasswordOutcome.RIGHT
     if due:
         attempt.check_passed = False
+    count_failure(guesser)
     console_login(
         identity_of_failed(principal) if principal else claim.unknown,
         origin=origin,

@@ -62,7 +62,9 @@ def _words(refusal: Refusal, administrator: str) -> Words:
         case Refusal.SUSPENDED:
             return Words(
                 _("Your account is suspended"),
-                _("Nobody can sign in to this account until it is reinstated. The account owner can ask Support how to reactivate a suspended account."),
+                _(
+                    "Nobody can sign in to this account until it is reinstated. The account owner can ask Support how to reactivate a suspended account."
+                ),
                 support,
                 (start,),
             )
@@ -96,7 +98,9 @@ def _words(refusal: Refusal, administrator: str) -> Words:
         case Refusal.PASSWORD_EXPIRED:
             return Words(
                 _("Your password has expired"),
-                _("The password policy of this account does not let you set a new password after the old one has expired. Only your administrator can reset it."),
+                _(
+                    "The password policy of this account does not let you set a new password after the old one has expired. Only your administrator can reset it."
+                ),
                 _("Your administrator: %(administrator)s") % {"administrator": administrator} if administrator else "",
                 (start,),
             )

@@ -41,7 +41,9 @@ class Declaration:
     methods: frozenset[str]
 
 
-def declares(action: SigninAction, subject: Callable[[HttpRequest], Subject], *, methods: frozenset[str] = frozenset({"GET", "POST"})) -> Callable[[View], View]:
+def declares(
+    action: SigninAction, subject: Callable[[HttpRequest], Subject], *, methods: frozenset[str] = frozenset({"GET", "POST"})
+) -> Callable[[View], View]:
     """Declare that a view takes part in `action`; the policy middleware asks before the view runs."""
 
     def mark(view: View) -> View:

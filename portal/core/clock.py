@@ -9,26 +9,26 @@ import os
 import struct
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from portal.conf import conf
 
 _FORMAT = struct.Struct("<d")
 _lock = threading.Lock()
-_maps: dict[Path, mmap.mmap] = {}
+_maps: dict[str, mmap.mmap] = {}
 
 
 def _offset_map() -> mmap.mmap:
-    path = conf.data_dir / "clock-offset"
-    mapped = _maps.get(path)
+    folder = os.environ.get("PORTAL_DATA", "")  # the key of the memo alone; what it means is settled by conf
+    mapped = _maps.get(folder)
     if mapped is None:
+        path = conf.data_dir / "clock-offset"
         with _lock:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 if os.fstat(descriptor).st_size < _FORMAT.size:
                     os.ftruncate(descriptor, _FORMAT.size)
-                mapped = _maps[path] = mmap.mmap(descriptor, _FORMAT.size)
+                mapped = _maps[folder] = mmap.mmap(descriptor, _FORMAT.size)
             finally:
                 os.close(descriptor)
     return mapped

@@ -26,9 +26,7 @@ def read_cookie(request: HttpRequest, name: str) -> str:
 
 def write_cookie(response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: str = "Lax") -> None:
     """Set one of the portal's cookies: HttpOnly, Path=/, no Domain, `Secure` where TLS is on. `max_age` in seconds; None ends with the browser."""
-    response.set_cookie(
-        cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/"
-    )
+    response.set_cookie(cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/")
 
 
 def drop_cookie(response: HttpResponseBase, name: str) -> None:

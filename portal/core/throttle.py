@@ -7,7 +7,7 @@ When Redis does not answer, an in-process twin with half the allowance serves, n
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeVar
@@ -17,58 +17,57 @@ import redis
 from portal.conf import conf
 from portal.core.tokens import keyed_digest
 
-
 Answer = TypeVar("Answer")
 
 
 class Counters(Protocol):
     """Where counts live."""
 
-    def hit(self, key: str, seconds: int) -> int:
-        """Count one and return the count; the key dies `seconds` after its first hit."""
+    def tally(self, hits: Sequence[tuple[str, int]], reads: Sequence[str] = ()) -> tuple[list[int], list[int]]:
+        """Count one on each key of `hits`, which dies so many seconds after its first hit; return those counts and the counts of `reads`."""
+
+    def settle(self, forget: Sequence[str] = (), take_back: Sequence[str] = ()) -> None:
+        """Drop the keys of `forget`, and take one hit back from those of `take_back`."""
 
     def claim(self, key: str, seconds: int) -> int:
         """Take `key` for `seconds`: 0 when taken now, else the whole seconds until it is free."""
 
-    def count(self, key: str) -> int:
-        """Return the count without adding to it."""
-
-    def take_back(self, key: str) -> None:
-        """Take one hit back from a key that is still alive."""
-
-    def forget(self, *keys: str) -> None:
-        """Drop keys."""
-
 
 class RedisCounters:
-    """Counts shared by every process."""
+    """Counts shared by every process; each call is one round trip."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
 
-    def hit(self, key: str, seconds: int) -> int:
+    def tally(self, hits: Sequence[tuple[str, int]], reads: Sequence[str] = ()) -> tuple[list[int], list[int]]:
+        """See `Counters`."""
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.incr(key)
-        pipeline.expire(key, seconds, nx=True)
-        return int(pipeline.execute()[0])
+        for key, _ in hits:
+            pipeline.incr(key)
+        if reads:
+            pipeline.mget(reads)
+        for key, seconds in hits:
+            pipeline.expire(key, seconds, nx=True)
+        answers = pipeline.execute()
+        read = answers[len(hits)] if reads else []
+        return [int(answer) for answer in answers[: len(hits)]], [int(value or 0) for value in read]
+
+    def settle(self, forget: Sequence[str] = (), take_back: Sequence[str] = ()) -> None:
+        """See `Counters`."""
+        pipeline = self._redis.pipeline(transaction=False)
+        if forget:
+            pipeline.delete(*forget)
+        for key in take_back:
+            # A key that died in between would be born again at -1 and never expire, so its expiry is set in the same breath.
+            pipeline.decr(key)
+            pipeline.expire(key, 60, nx=True)
+        pipeline.execute()
 
     def claim(self, key: str, seconds: int) -> int:
+        """See `Counters`."""
         if self._redis.set(key, 1, nx=True, ex=seconds):
             return 0
         return max(1, int(self._redis.ttl(key)))
-
-    def count(self, key: str) -> int:
-        return int(self._redis.get(key) or 0)
-
-    def take_back(self, key: str) -> None:
-        # A key that died in between would be born again at -1 and never expire, so its expiry is set in the same breath.
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.decr(key)
-        pipeline.expire(key, 60, nx=True)
-        pipeline.execute()
-
-    def forget(self, *keys: str) -> None:
-        self._redis.delete(*keys)
 
 
 class ProcessCounters:
@@ -82,36 +81,35 @@ class ProcessCounters:
         found = self._counts.get(key)
         return found if found and found[1] > time.monotonic() else None
 
-    def hit(self, key: str, seconds: int) -> int:
+    def tally(self, hits: Sequence[tuple[str, int]], reads: Sequence[str] = ()) -> tuple[list[int], list[int]]:
+        """See `Counters`."""
         with self._lock:
             if len(self._counts) > 50_000:
                 self._counts = {name: value for name, value in self._counts.items() if value[1] > time.monotonic()}
-            count, until = self._live(key) or (0, time.monotonic() + seconds)
-            self._counts[key] = (count + 1, until)
-            return count + 1
+            for key, seconds in hits:
+                count, until = self._live(key) or (0, time.monotonic() + seconds)
+                self._counts[key] = (count + 1, until)
+            counted = [self._counts[key][0] for key, _ in hits]
+            return counted, [found[0] if (found := self._live(key)) else 0 for key in reads]
+
+    def settle(self, forget: Sequence[str] = (), take_back: Sequence[str] = ()) -> None:
+        """See `Counters`."""
+        with self._lock:
+            for key in forget:
+                self._counts.pop(key, None)
+            for key in take_back:
+                found = self._live(key)
+                if found is not None:
+                    self._counts[key] = (found[0] - 1, found[1])
 
     def claim(self, key: str, seconds: int) -> int:
+        """See `Counters`."""
         with self._lock:
             found = self._live(key)
             if found is None:
                 self._counts[key] = (1, time.monotonic() + seconds)
                 return 0
             return max(1, int(found[1] - time.monotonic()))
-
-    def count(self, key: str) -> int:
-        found = self._live(key)
-        return found[0] if found else 0
-
-    def take_back(self, key: str) -> None:
-        with self._lock:
-            found = self._live(key)
-            if found is not None:
-                self._counts[key] = (found[0] - 1, found[1])
-
-    def forget(self, *keys: str) -> None:
-        with self._lock:
-            for key in keys:
-                self._counts.pop(key, None)
 
 
 @lru_cache(maxsize=2)
@@ -122,7 +120,8 @@ def _shared(url: str) -> RedisCounters:
 _local = ProcessCounters()
 
 
-def _with_fallback(ask: Callable[[Counters, int], Answer]) -> Answer:
+def with_counters(ask: Callable[[Counters, int], Answer]) -> Answer:
+    """Ask the shared counters, or this process's own while Redis is away; the second argument divides every allowance."""
     try:
         return ask(_shared(conf.redis_url), 1)
     except redis.RedisError:
@@ -158,63 +157,64 @@ class Window:
     allowed: int
     seconds: int
 
+    def key(self, *parts: str) -> str:
+        """Return the key of these parts' counter."""
+        return throttle_key(self.purpose, *parts)
+
+    def judged(self, count: int, strictness: int) -> Hit:
+        """Return the hit that made `count`; over the allowance, the wait is the time after which the window is over at the latest."""
+        return Hit(count, 0 if count <= max(1, self.allowed // strictness) else self.seconds)
+
     def hit(self, *parts: str) -> Hit:
-        """Count one; over the allowance, the wait is the time after which the window is over at the latest."""
-        key = throttle_key(self.purpose, *parts)
-
-        def ask(counters: Counters, strictness: int) -> Hit:
-            count = counters.hit(key, self.seconds)
-            return Hit(count, 0 if count <= max(1, self.allowed // strictness) else self.seconds)
-
-        return _with_fallback(ask)
-
-    def take_back(self, *parts: str) -> None:
-        """Take one hit back."""
-        key = throttle_key(self.purpose, *parts)
-        _with_fallback(lambda counters, strictness: counters.take_back(key))
+        """Count one hit and judge it."""
+        return with_counters(lambda counters, strictness: self.judged(counters.tally([(self.key(*parts), self.seconds)])[0][0], strictness))
 
     def count(self, *parts: str) -> int:
         """Return the hits so far."""
-        key = throttle_key(self.purpose, *parts)
-        return _with_fallback(lambda counters, strictness: counters.count(key))
+        return with_counters(lambda counters, _: counters.tally([], [self.key(*parts)])[1][0])
 
     def forget(self, *parts: str) -> None:
         """Start the window anew."""
-        key = throttle_key(self.purpose, *parts)
-        _with_fallback(lambda counters, strictness: counters.forget(key))
+        with_counters(lambda counters, _: counters.settle(forget=[self.key(*parts)]))
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
     """Free tries, then one try per wait; the waits grow with the tries within `seconds`.
 
-    `rungs` are (tries, wait in seconds): from that many tries on, each further try needs that much time since the last one.
+    `rungs` are (tries, wait in seconds): after that many tries each further one needs that much time since the last.
     """
 
     purpose: str
     rungs: tuple[tuple[int, int], ...]
     seconds: int = 24 * 3600
 
-    def _wait(self, tries: int, strictness: int) -> int:
-        return next((wait for rung, wait in reversed(self.rungs) if tries > rung // strictness), 0)
+    def key(self, *parts: str) -> str:
+        """Return the key of these parts' counter."""
+        return throttle_key(self.purpose, *parts)
+
+    def wait_key(self, *parts: str) -> str:
+        """Return the key that stands while a wait runs."""
+        return self.key(*parts) + ":wait"
+
+    def judged(self, tries: int, wait_key: str, counters: Counters, strictness: int) -> Step:
+        """Return the step that made `tries`, taking the next try's place when its wait is over."""
+        wait = next((wait for rung, wait in reversed(self.rungs) if tries > rung // strictness), 0)
+        return Step(tries, counters.claim(wait_key, wait) if wait else 0)
 
     def climb(self, *parts: str) -> Step:
-        """Count one try; the wait is 0 when it may go on, else the whole seconds to wait first."""
-        key = throttle_key(self.purpose, *parts)
+        """Count one try and judge it."""
 
         def ask(counters: Counters, strictness: int) -> Step:
-            tries = counters.hit(key, self.seconds)
-            wait = self._wait(tries, strictness)
-            return Step(tries, counters.claim(f"{key}:wait", wait) if wait else 0)
+            tries = counters.tally([(self.key(*parts), self.seconds)])[0][0]
+            return self.judged(tries, self.wait_key(*parts), counters, strictness)
 
-        return _with_fallback(ask)
+        return with_counters(ask)
 
     def tries(self, *parts: str) -> int:
         """Return the tries so far."""
-        key = throttle_key(self.purpose, *parts)
-        return _with_fallback(lambda counters, strictness: counters.count(key))
+        return with_counters(lambda counters, _: counters.tally([], [self.key(*parts)])[1][0])
 
     def forget(self, *parts: str) -> None:
         """Start anew, after a success."""
-        key = throttle_key(self.purpose, *parts)
-        _with_fallback(lambda counters, strictness: counters.forget(key, f"{key}:wait"))
+        with_counters(lambda counters, _: counters.settle(forget=[self.key(*parts), self.wait_key(*parts)]))

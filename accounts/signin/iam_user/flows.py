@@ -3,53 +3,43 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import FilteredRelation, Q
-
-from accounts.models import Account, Principal
+from accounts.models import Account, PasswordPolicy, Principal
 from accounts.signin.attempt import Attempt
 from accounts.signin.password import Claim
 from accounts.signin.refusals import Refusal
 from portal.core import arns, clock, ids
+from portal.core.prepared import PreparedQuery
 from portal.trail.identity import Identity
 from portal.trail.names import ErrorMessage
 
-_PRINCIPAL_FIELDS = tuple(field.attname for field in Principal._meta.concrete_fields)
-_ACCOUNT_FIELDS = tuple(field.attname for field in Account._meta.concrete_fields)
-_COLUMNS = (
-    *_ACCOUNT_FIELDS,
-    "password_policy__max_age_days",
-    "password_policy__hard_expiry",
-    *(f"user__{name}" for name in _PRINCIPAL_FIELDS),
+_BY_ID = PreparedQuery(lambda key: Account.objects.select_related("password_policy").filter(pk=key), key=str)
+_BY_ALIAS = PreparedQuery(lambda key: Account.objects.select_related("password_policy").filter(alias=key), key=str)
+_USER = PreparedQuery(
+    lambda account, name: Principal.objects.filter(kind=Principal.Kind.IAM_USER, account_id=account, name_key=name), account=str, name=str
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an account and a user name stand for: each may be missing. `max_age_days` and `hard_expiry` are of the account's policy."""
+    """What an account and a user name stand for; each may be missing."""
 
     account: Account | None
     principal: Principal | None
-    max_age_days: int | None = None
-    hard_expiry: bool = False
+
+    @property
+    def policy(self) -> PasswordPolicy | None:
+        """The account's own password policy."""
+        policy: PasswordPolicy | None = getattr(self.account, "password_policy", None)
+        return policy
 
 
 def find(account_key: str, username: str) -> Found:
-    """Look account and user up by one query whatever exists, so that known and unknown cost the same."""
-    wanted = FilteredRelation(
-        "principals", condition=Q(principals__kind=Principal.Kind.IAM_USER, principals__name_key=ids.user_name_key(username))
-    )
-    named = {"pk": account_key} if ids.ACCOUNT_ID.fullmatch(account_key) else {"alias": account_key}
-    row = Account.objects.annotate(user=wanted).filter(**named).values_list(*_COLUMNS).first()
-    if row is None:
-        return Found(None, None)
-    count = len(_ACCOUNT_FIELDS)
-    account = Account(*row[:count])
-    values = row[count + 2 :]
-    if values[0] is None:
-        return Found(account, None)
-    principal = Principal.from_db("default", _PRINCIPAL_FIELDS, values)
-    principal.account = account
-    return Found(account, principal, row[count], bool(row[count + 1]))
+    """Look account and user up by two queries whatever exists, so that known and unknown cost the same."""
+    account = (_BY_ID if ids.ACCOUNT_ID.fullmatch(account_key) else _BY_ALIAS).first(key=account_key)
+    principal = _USER.first(account=account.pk if account else "", name=ids.user_name_key(username))
+    if account and principal:
+        principal.account = account
+    return Found(account, principal if account else None)
 
 
 def identify(attempt: Attempt, found: Found, *, account: str, username: str, remember: bool) -> None:
@@ -83,8 +73,9 @@ def password_due(principal: Principal, found: Found) -> bool | Refusal:
     """
     if principal.must_change_password:
         return True
-    if not found.max_age_days or principal.password_changed_at is None:
+    policy = found.policy
+    if policy is None or not policy.max_age_days or principal.password_changed_at is None:
         return False
-    if clock.now() - principal.password_changed_at <= timedelta(days=found.max_age_days):
+    if clock.now() - principal.password_changed_at <= timedelta(days=policy.max_age_days):
         return False
-    return Refusal.PASSWORD_EXPIRED if found.hard_expiry else True
+    return Refusal.PASSWORD_EXPIRED if policy.hard_expiry else True

@@ -8,9 +8,10 @@ from accounts.mail.kinds import MailKind
 from accounts.models import Principal
 from accounts.outcomes import Outcome
 from accounts.signin.attempt import Attempt
-from accounts.signin.guessing import tries_so_far
+from accounts.signin.guessing import Guesser, failures_so_far
 from accounts.signin.password import Claim
 from portal.core import arns, ids
+from portal.core.prepared import PreparedQuery
 from portal.network.origin import Origin
 from portal.trail.identity import Identity
 
@@ -18,10 +19,14 @@ PURPOSE = "signin"
 BrowserKnows = Callable[[int, int], bool]
 """Tells whether the visitor's browser knows a principal (primary key) at a credential epoch."""
 
+_ROOTS = Principal.objects.select_related("account").filter(kind=Principal.Kind.ROOT)
+_BY_EMAIL = PreparedQuery(lambda key: _ROOTS.filter(email_key=key), key=str)
+_BY_PK = PreparedQuery(lambda pk: _ROOTS.filter(pk=pk), pk=int)
+
 
 def root_by_email(email: str) -> Principal | None:
     """Return the root user with this address, with its account; one query."""
-    return Principal.objects.select_related("account").filter(kind=Principal.Kind.ROOT, email_key=ids.email_key(email)).first()
+    return _BY_EMAIL.first(key=ids.email_key(email))
 
 
 def identify(attempt: Attempt, *, email: str, origin: Origin, knows: BrowserKnows) -> None:
@@ -33,13 +38,13 @@ def identify(attempt: Attempt, *, email: str, origin: Origin, knows: BrowserKnow
     attempt.subject_account = str(principal.account_id) if principal else ""
     attempt.subject_arn = arns.root_arn(attempt.subject_account) if principal else ""
     attempt.browser_known = knows(attempt.principal, principal.credential_epoch if principal else 0)
-    tries = tries_so_far(identity=claim_key(email), address=origin.address, known_browser=attempt.browser_known)
+    failures = failures_so_far(Guesser(claim_key(email), origin.address, attempt.browser_known))
     attempt.check_passed = False
     attempt.check_reason = (
         reason_due(
             known_browser=attempt.browser_known,
-            identity_failures=tries.identity_tries,
-            address_failures=tries.address_tries,
+            identity_failures=failures.identity_failures,
+            address_failures=failures.address_failures,
             new_browser_rule=True,
         )
         or ""
@@ -53,7 +58,7 @@ def claim_key(email: str) -> str:
 
 def claim(attempt: Attempt) -> Claim:
     """Return the claim that a password is checked against; one query, also for nobody."""
-    principal = Principal.objects.select_related("account").filter(pk=attempt.principal, kind=Principal.Kind.ROOT).first()
+    principal = _BY_PK.first(pk=attempt.principal)
     return Claim(claim_key(attempt.email), principal, unknown=Identity.root(""))
 
 

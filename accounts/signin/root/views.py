@@ -63,7 +63,11 @@ def password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
             claim = flows.claim(attempt)
             try:
                 outcome = check_password(
-                    attempt, claim, form.cleaned_data["password"], origin=attempt_origin(origin_of(request), attempt), note=getattr(request, "policy_note", None)
+                    attempt,
+                    claim,
+                    form.cleaned_data["password"],
+                    origin=attempt_origin(origin_of(request), attempt),
+                    note=getattr(request, "policy_note", None),
                 )
             except TooMany as error:
                 return _page(request, attempt, form, error.public, 429, retry_after=error.retry_after)
@@ -135,5 +139,3 @@ def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Mail a new code; the one before is dead."""
     flows.send_code(attempt, language=get_language() or "en")
     return see_other(reverse("signin:verification_code") + "?sent=1")
-
-

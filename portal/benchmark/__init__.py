@@ -1,0 +1,1 @@
+"""Measurements of the running portal, printed as figures of one run."""

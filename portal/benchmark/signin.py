@@ -1,0 +1,172 @@
+"""`bench signin`: what a sign-in costs, and whether hashing leaves the pages responsive."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.hashers import make_password, verify_password
+
+from portal.benchmark.browser import Browser
+from portal.benchmark.journeys import forget_sessions, iam_sign_in, introduce_root, root_sign_in
+from portal.benchmark.processes import cpu_seconds, resident_bytes
+from portal.world.people import Person
+
+HASHES = 30
+
+
+@dataclass
+class Timings:
+    """Seconds by label; threads add to it."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, label: str, seconds: float) -> None:
+        """Note one request; a request without label is preparation and is not kept."""
+        if label:
+            self.seconds[label].append(seconds)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Return p50, p95 and p99 in milliseconds and the count, by label."""
+        return {label: _percentiles(values) for label, values in self.seconds.items()}
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    found = {f"p{percent}_ms": round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000, 2) for percent in (50, 95, 99)}
+    return found | {"count": len(ordered)}
+
+
+def hash_ms() -> float:
+    """Return the CPU milliseconds of one verification with the portal's parameters, in this process, on this machine."""
+    encoded = make_password("Bench-Password-1")
+    started = time.thread_time()
+    for _ in range(HASHES):
+        verify_password("Bench-Password-1", encoded)
+    return (time.thread_time() - started) * 1000 / HASHES
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a number of equal sign-ins cost: CPU milliseconds of the web processes and of the database's own, each."""
+
+    count: int
+    requests: int
+    cpu_ms: float
+    database_ms: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Whose CPU counts: the web server's processes, and those of a database server if there is one."""
+
+    web: list[int]
+    database: list[int]
+
+
+def sequential(
+    base_url: str, processes: Processes, journey: Callable[[Browser], int], *, count: int, timings: Timings, cookies: dict[str, str]
+) -> Costs:
+    """Run `count` sign-ins one after the other and return what one costs."""
+    browser = Browser(base_url, timings.add, dict(cookies))
+    requests = 0
+    web, database, started = cpu_seconds(processes.web), cpu_seconds(processes.database), time.perf_counter()
+    for _ in range(count):
+        requests = journey(browser)
+        forget_sessions(browser)
+    elapsed = time.perf_counter() - started
+    cpu = (cpu_seconds(processes.web) - web) * 1000 / count
+    own = (cpu_seconds(processes.database) - database) * 1000 / count
+    browser.close()
+    return Costs(count, requests, cpu, own, elapsed)
+
+
+def saturated(base_url: str, journey: Callable[[Browser], int], *, seconds: float, clients: int) -> tuple[float, list[float]]:
+    """Let `clients` browsers sign in without pause, while another opens a sign-in page fifty times a second.
+
+    Return sign-ins per second and the seconds of each page.
+    """
+    until = time.perf_counter() + seconds
+    done = [0] * clients
+    failures: list[BaseException] = []
+
+    def sign_in(number: int) -> None:
+        browser = Browser(base_url)
+        try:
+            while time.perf_counter() < until:
+                journey(browser)
+                forget_sessions(browser)
+                done[number] += 1
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            browser.close()
+
+    threads = [threading.Thread(target=sign_in, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    timings = Timings()
+    prober = Browser(base_url, timings.add)
+    time.sleep(0.5)
+    while time.perf_counter() < until:
+        prober.request("page", "GET", "/console/?user=iam")
+        prober.cookies.clear()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    prober.close()
+    if failures:
+        raise failures[0]
+    return sum(done) / seconds, timings.seconds["page"]
+
+
+def _page_cpu_ms(base_url: str, processes: Processes, *, count: int) -> float:
+    browser = Browser(base_url)
+    browser.request("", "GET", "/console/?user=iam")
+    before = cpu_seconds(processes.web)
+    for _ in range(count):
+        browser.request("", "GET", "/console/?user=iam")
+    return (cpu_seconds(processes.web) - before) * 1000 / count
+
+
+def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, count: int, seconds: float, clients: int) -> dict[str, Any]:
+    """Measure and return the figures of one run; milliseconds unless named otherwise."""
+    user = next(person for person in people if person.kind == "iam_user" and person.username == "Carlos")
+    root = next(person for person in people if person.kind == "root" and person.account == user.account)
+    at_rest = resident_bytes(processes.web)
+    timings = Timings()
+    warm = Browser(base_url)
+    for _ in range(5):
+        iam_sign_in(warm, user)
+        forget_sessions(warm)
+    introduce_root(warm, root)
+    known = dict(warm.cookies)
+    raw = hash_ms()
+    iam = sequential(base_url, processes, lambda browser: iam_sign_in(browser, user), count=count, timings=timings, cookies=known)
+    raw = min(raw, hash_ms())
+    root_costs = sequential(
+        base_url, processes, lambda browser: root_sign_in(browser, root), count=max(10, count // 3), timings=timings, cookies=known
+    )
+    page_cpu = _page_cpu_ms(base_url, processes, count=400)
+    rate, pages = saturated(base_url, lambda browser: iam_sign_in(browser, user), seconds=seconds, clients=clients)
+    whole = iam.cpu_ms + iam.database_ms
+    return {
+        "ratio": round(raw / whole, 3),
+        "cpu_ms_beyond_hash": round(whole - raw, 2),
+        "cpu_ms_per_signin": round(whole, 2),
+        "database_cpu_ms_per_signin": round(iam.database_ms, 2),
+        "hash_ms": round(raw, 2),
+        "signins_per_s": round(rate, 1),
+        "signins_per_s_one_client": round(iam.count / iam.seconds, 1),
+        "requests_per_signin": iam.requests,
+        "root_cpu_ms_per_signin": round(root_costs.cpu_ms + root_costs.database_ms, 2),
+        "root_requests_per_signin": root_costs.requests,
+        "page_cpu_ms": round(page_cpu, 2),
+        "page_p99_ms_while_hashing": _percentiles(pages)["p99_ms"],
+        "page_p50_ms_while_hashing": _percentiles(pages)["p50_ms"],
+        "web_resident_mb_at_start": round(at_rest / 1e6, 1),
+        "steps": timings.summary(),
+    }

@@ -1,0 +1,59 @@
+"""`manage.py bench signin`: drive the running demo from this other process and print figures of one run."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.benchmark import signin
+from portal.benchmark.processes import called
+from portal.conf import conf
+from portal.world.people import people
+
+
+class Command(BaseCommand):
+    """Bench against a demo that runs on this machine."""
+
+    help = "Measure the running demo (start it first, in another terminal): what a sign-in costs, and how pages fare meanwhile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("what", choices=["signin"])
+        parser.add_argument("--data", type=Path, help="the demo's data folder (default: var/)")
+        parser.add_argument("--count", type=int, default=200, help="sign-ins of the cost measurement (default 200)")
+        parser.add_argument("--seconds", type=float, default=10, help="length of the saturated phase (default 10)")
+        parser.add_argument("--clients", type=int, default=8, help="browsers of the saturated phase (default 8)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run and print."""
+        notes = (options["data"] or conf.data_dir) / "run" / "processes.json"
+        try:
+            running = json.loads(notes.read_text())
+        except (OSError, ValueError) as error:
+            raise CommandError(f"No demo is running on {notes.parent.parent}. Start one: python3 manage.py demo") from error
+        web = [running["web"], *running["web_workers"]]
+        database = called("postgres") if not conf.database_url.startswith("sqlite") else []
+        try:
+            figures = signin.run(
+                running["base_url"],
+                signin.Processes(web, database),
+                people(),
+                count=options["count"],
+                seconds=options["seconds"],
+                clients=options["clients"],
+            )
+        except OSError as error:
+            raise CommandError(f"The demo at {running['base_url']} does not answer: {error}") from error
+        if options["json"]:
+            self.stdout.write(json.dumps(figures))
+            return
+        steps = figures.pop("steps")
+        for name, value in figures.items():
+            self.stdout.write(f"{name:<30}{value:>10}")
+        for label, values in steps.items():
+            self.stdout.write(f"  {label:<28}" + "  ".join(f"{name} {value}" for name, value in values.items()))
+        sys.stdout.flush()
