@@ -52,7 +52,7 @@ def target_of(row: models.Model) -> tuple[str, str]:
     """Return how events name `row`, and the account that it belongs to or an empty text."""
     if isinstance(row, Principal):
         return name_of(row), str(row.account_id or "")
-    return f"{row._meta.label}:{row.pk}", row.pk if isinstance(row, Account) else ""  # noqa: SLF001  # Django documents it as the model API
+    return f"{row._meta.label}:{row.pk}", row.pk if isinstance(row, Account) else ""
 
 
 class ListedAdmin(ModelAdmin[Row]):

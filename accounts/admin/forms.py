@@ -32,7 +32,7 @@ class PrincipalForm(PrincipalModelForm):
     def save(self, commit: bool = True) -> Principal:
         """Set kind and, for a new principal, an unusable password; then save."""
         self.instance.kind = self.kind
-        if self.instance._state.adding:  # noqa: SLF001  # Django documents it
+        if self.instance._state.adding:  # noqa: SLF001  # the model API: whether the row exists yet
             self.instance.set_unusable_password()
         return super().save(commit)
 

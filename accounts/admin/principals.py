@@ -1,6 +1,5 @@
 """Root users, IAM users and operators on the admin site. No password, hash or digest is ever shown or typed here (ASVS 6.4.6)."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -23,9 +22,9 @@ class PrincipalAdmin(RecordedAdmin[Principal]):
     reason_wanted = False
     add_fields: ClassVar[tuple[str, ...]] = ()
 
-    def get_fields(self, request: HttpRequest, obj: Principal | None = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[Any, ...]:
         """Return what the page shows; of a principal that does not exist yet, only what is asked for."""
-        return super().get_fields(request, obj) if obj else self.add_fields
+        return tuple(super().get_fields(request, obj)) if obj else self.add_fields
 
     @admin.display(description=gettext_lazy("has a password"), boolean=True)
     def has_password(self, row: Principal) -> bool:

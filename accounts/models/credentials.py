@@ -54,7 +54,8 @@ class MailedCode(models.Model):
 
 class CaptchaChallenge(models.Model):
     """A security check: six letters and digits, bound to a browser's attempt and a purpose. The answer is sealed, not hashed,
-    because it must be drawn and spoken."""
+    because it must be drawn and spoken.
+    """
 
     browser_digest = models.CharField(max_length=64)
     purpose = models.CharField(max_length=20)

@@ -29,7 +29,7 @@ def clear_tables() -> None:
 
 def _tables() -> Iterator[str]:
     for model in apps.get_models(include_auto_created=True):
-        meta = model._meta  # noqa: SLF001  # Django documents it as the model API
+        meta = model._meta
         if meta.app_label in CLEARED_APPS and meta.label not in KEPT and meta.managed and not meta.proxy:
             yield meta.db_table
 

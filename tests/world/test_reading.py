@@ -1,0 +1,84 @@
+"""A world file that is wrong says where, and what was expected, before anything is loaded."""
+
+import pytest
+
+from portal.world.definition import World
+from portal.world.errors import WorldFileError
+from portal.world.reading import parse_world, read_world
+
+SMALL = """
+name: small
+organizations:
+  - {id: o-smallworld, name: Small, management_account: "111122223333", units: [{id: ou-ab12-11111111, name: One}]}
+accounts:
+  - id: "111122223333"
+    name: First
+    alias: first
+    organization: o-smallworld
+    unit: ou-ab12-11111111
+    root: {email: first@example.com}
+    users:
+      - {name: Ana, password: Basket-River-1122}
+      - {name: Bo}
+"""
+
+
+def _fault(text: str) -> str:
+    with pytest.raises(WorldFileError) as caught:
+        parse_world(text, source="small.yaml")
+    return str(caught.value)
+
+
+def test_a_world_is_read_with_its_defaults() -> None:
+    world = parse_world(SMALL, source="small.yaml")
+    assert isinstance(world, World)
+    account = world.accounts[0]
+    assert (account.alias, account.status, account.has_root_credentials, account.password_policy) == ("first", "active", True, None)
+    assert [user.name for user in account.users] == ["Ana", "Bo"]
+
+
+def test_the_bundled_world_is_right() -> None:
+    assert read_world("anycompany").name == "anycompany"
+
+
+def test_a_world_that_does_not_exist_names_the_file() -> None:
+    with pytest.raises(WorldFileError, match=r"nowhere\.yaml: expected a readable world file"):
+        read_world("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("alias: first", "alias: 12"), "small.yaml: accounts[0].alias: expected text, found `12`."),
+        (('id: "111122223333"\n', "id: 111122223333\n"), "small.yaml: accounts[0].id: expected text, found `111122223333`."),
+        (("alias: first", "alias: First_"), "small.yaml: accounts[0].alias: expected 3 to 63 lower-case letters"),
+        (("name: First", "nickname: First"), "small.yaml: accounts[0].nickname: expected one of id, name, root"),
+        (("    name: First\n", ""), "small.yaml: accounts[0].name: expected a value; it is missing."),
+        (("organization: o-smallworld", "organization: o-other"), "small.yaml: accounts[0].organization: expected the id of an organization"),
+        (("unit: ou-ab12-11111111", "unit: ou-x"), "small.yaml: accounts[0].unit: expected the id of a unit of the account's organization"),
+        (("first@example.com", "first@gmail.com"), "small.yaml: accounts[0].root.email: expected an e-mail address under a reserved domain"),
+        (("alias: first", "status: asleep"), "small.yaml: accounts[0].status: expected one of active, suspended, closed, found `asleep`."),
+        (("alias: first", "status: closed"), "small.yaml: accounts[0].closed_days_ago: expected a number of days for a closed account"),
+        (("alias: first", "closed_days_ago: 3"), "small.yaml: accounts[0].closed_days_ago: expected a number of days for a closed account"),
+        (("alias: first", "created_days_ago: soon"), "small.yaml: accounts[0].created_days_ago: expected a whole number, found text."),
+        (("alias: first", "has_root_credentials: 1"), "small.yaml: accounts[0].has_root_credentials: expected true or false, found `1`."),
+        (("name: Bo", "name: ANA"), "small.yaml: accounts[0].users[1].name: expected a value that no other entry has, found `ana` again."),
+        (("name: Bo", "name: B o"), "small.yaml: accounts[0].users[1].name: expected an IAM user name, found `B o`."),
+        (("root: {email: first@example.com}", "root: nobody"), "small.yaml: accounts[0].root: expected a mapping, found text."),
+        (("name: small", "name: small\nname: big"), "small.yaml: expected well-formed YAML; the name `name` stands twice in one mapping"),
+        (("name: small", "name: [small"), "small.yaml: expected well-formed YAML"),
+    ],
+)
+def test_each_fault_is_named_with_its_place(change: tuple[str, str], says: str) -> None:
+    assert change[0] in SMALL
+    assert _fault(SMALL.replace(*change)).startswith(says)
+
+
+def test_a_file_that_is_no_mapping_is_refused() -> None:
+    assert _fault("- one\n- two") == "small.yaml: expected a mapping, found a list."
+    assert _fault("") == "small.yaml: expected a mapping, found nothing."
+    assert _fault("accounts: {}\nname: small") == "small.yaml: accounts: expected a list, found a mapping."
+
+
+def test_yaml_that_would_run_code_is_refused() -> None:
+    assert "expected well-formed YAML" in _fault("name: !!python/object/apply:os.system ['true']")
