@@ -7,16 +7,28 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from accounts.credentials import age
-from accounts.models import Principal
+from accounts.models import PasswordPolicy, PolicyAttachment, Principal
 from portal.console.bar import Identity
 from portal.console.moments import Moment, moment
 from portal.console.outline import draw
 from portal.core import clock
 from portal.core.ids import dashed
+from portal.core.prepared import PreparedQuery
 from portal.trail.models import Event
 from portal.trail.names import EventName
 
 SIGN_INS_SHOWN = 5
+
+_ATTACHED = PreparedQuery(lambda principal: PolicyAttachment.objects.filter(principal_id=principal).order_by("policy_arn"), principal=int)
+_PASSWORD_POLICY = PreparedQuery(lambda account: PasswordPolicy.objects.filter(pk=account), account=str)
+_SIGN_INS = PreparedQuery(
+    lambda key: (
+        Event.objects.filter(principal_key=key, event_name=EventName.CONSOLE_LOGIN)
+        .only("event_time", "succeeded", "source_ip", "region")
+        .order_by("-id")[:SIGN_INS_SHOWN]
+    ),
+    key=str,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +58,13 @@ class SignIn:
 
 
 def standing_of(principal: Principal) -> Standing:
-    """Return policies and password age of an IAM user in one query; a root user has neither and costs none."""
+    """Return policies and password age of an IAM user in two queries; a root user has neither and costs none."""
     if principal.kind != Principal.Kind.IAM_USER:
         return Standing()
-    rows = list(
-        Principal.objects.filter(pk=principal.pk)
-        .order_by("policy_attachments__policy_arn")
-        .values_list("account__password_policy__max_age_days", "policy_attachments__policy_arn")
-    )
-    policies = tuple(Policy(name=arn.rpartition("/")[2], arn=arn) for _, arn in rows if arn)
-    return Standing(policies=policies, days_left=_days_to_warn_of(principal, rows[0][0] if rows else None))
+    attached = (attachment.policy_arn for attachment in _ATTACHED.rows(principal=principal.pk))
+    policies = tuple(Policy(name=arn.rpartition("/")[2], arn=arn) for arn in attached)
+    policy = _PASSWORD_POLICY.first(account=str(principal.account_id))
+    return Standing(policies=policies, days_left=_days_to_warn_of(principal, policy.max_age_days if policy else None))
 
 
 def _days_to_warn_of(principal: Principal, max_age_days: int | None) -> int | None:
@@ -69,12 +78,8 @@ def _days_to_warn_of(principal: Principal, max_age_days: int | None) -> int | No
 
 def last_sign_ins(principal: Principal) -> list[SignIn]:
     """Return the newest sign-ins as this identity, failures included; one indexed query."""
-    rows = (
-        Event.objects.filter(principal_key=principal.unique_id, event_name=EventName.CONSOLE_LOGIN)
-        .order_by("-id")
-        .values_list("event_time", "succeeded", "source_ip", "region")[:SIGN_INS_SHOWN]
-    )
-    return [SignIn(moment(at), succeeded, address, region) for at, succeeded, address, region in rows]
+    rows = _SIGN_INS.rows(key=principal.unique_id)
+    return [SignIn(moment(row.event_time), row.succeeded, row.source_ip, row.region) for row in rows]
 
 
 def _warning(standing: Standing) -> SafeString:
@@ -100,7 +105,7 @@ def _session(identity: Identity) -> SafeString:
 
 
 def overview(principal: Principal, identities: Sequence[Identity]) -> SafeString:
-    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs two queries, one for a root user."""
+    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs three queries, one for a root user."""
     me = identities[0]
     alias = principal.account.alias if principal.account else None
     standing = standing_of(principal)

@@ -23,7 +23,7 @@ def front(request: HttpRequest, session: SignInSession) -> HttpResponse:  # noqa
 @require_safe
 @console_page
 def home(request: HttpRequest, session: SignInSession) -> HttpResponse:
-    """Show who is signed in, what that identity may do, and its last sign-ins. Costs three queries."""
+    """Show who is signed in, what that identity may do, and its last sign-ins. Costs four prepared queries, two for a root user."""
     context = {"bar": bar(request, session), "overview": overview(session.principal, identities(request, session))}
     response = render(request, "portal/console/home.html", context)
     keep_region(response, request, session)
