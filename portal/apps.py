@@ -10,4 +10,5 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
+        """Register the checks."""
         from portal import celery, checks  # noqa: F401, PLC0415  # registering is what the import is for, and apps must be loaded first

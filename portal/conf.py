@@ -134,7 +134,7 @@ class PortalSettings:
 
     @property
     def console_idle_lifetime(self) -> timedelta:
-        """`PORTAL_CONSOLE_IDLE_SECONDS`: idle time after which a console session ends; 0 = none, as the cloud does. NIST 800-63B-4 §2.2.3 advises 3600."""
+        """`PORTAL_CONSOLE_IDLE_SECONDS`: idle time that ends a console session; 0 = none, as the cloud does (NIST 800-63B-4 §2.2.3 advises 3600)."""
         return _seconds("PORTAL_CONSOLE_IDLE_SECONDS", timedelta(0))
 
     @property
@@ -164,8 +164,10 @@ class PortalSettings:
 
     @property
     def latency_region(self) -> str:
-        """`PORTAL_LATENCY_REGION`: region of the global endpoint's events once the browser remembers an account; the cloud picks
-        us-east-2, eu-north-1 or ap-southeast-2 by latency. Default us-east-2."""
+        """`PORTAL_LATENCY_REGION`: region of the global endpoint's events once the browser remembers an account. Default us-east-2.
+
+        The cloud picks us-east-2, eu-north-1 or ap-southeast-2 by latency.
+        """
         return os.environ.get("PORTAL_LATENCY_REGION", "us-east-2")
 
     @property

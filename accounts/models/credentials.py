@@ -53,8 +53,9 @@ class MailedCode(models.Model):
 
 
 class CaptchaChallenge(models.Model):
-    """A security check: six letters and digits, bound to a browser's attempt and a purpose. The answer is sealed, not hashed,
-    because it must be drawn and spoken.
+    """A security check: six letters and digits, bound to a browser's attempt and a purpose.
+
+    The answer is sealed, not hashed, because it must be drawn and spoken.
     """
 
     browser_digest = models.CharField(max_length=64)

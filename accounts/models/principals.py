@@ -31,7 +31,9 @@ class Principal(AbstractBaseUser, PermissionsMixin):
         OPERATOR = "operator", _("Operator")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    account = models.ForeignKey("accounts.Account", verbose_name=_("account"), on_delete=models.CASCADE, null=True, blank=True, related_name="principals")
+    account = models.ForeignKey(
+        "accounts.Account", verbose_name=_("account"), on_delete=models.CASCADE, null=True, blank=True, related_name="principals"
+    )
     name = models.CharField(_("user name"), max_length=64, blank=True, validators=[RegexValidator(rf"\A{ids.USER_NAME.pattern}\Z")])
     name_key = models.CharField(max_length=64, blank=True, editable=False)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
@@ -40,7 +42,10 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     password_changed_at = models.DateTimeField(_("password changed"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change the password at next sign-in"), default=False)
     reset_required_because = models.CharField(
-        _("password reset required because"), max_length=200, blank=True, help_text=_("A reason here refuses the password until it has been reset by mail.")
+        _("password reset required because"),
+        max_length=200,
+        blank=True,
+        help_text=_("A reason here refuses the password until it has been reset by mail."),
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may enter the admin site"), default=False)

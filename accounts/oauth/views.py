@@ -14,7 +14,7 @@ from accounts.sessions.browser import session_named
 from portal.core import pkce
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import BadInput
-from portal.core.http import SeeOther, see_other
+from portal.core.http import SeeOther, once, see_other
 
 _PARAMETERS = ("response_type", "client_id", "state", "code_challenge_method", "scope", "redirect_uri", "code_challenge", "login_hint")
 
@@ -29,11 +29,7 @@ def _one(request: HttpRequest, name: str) -> str:
 
 def _hinted(request: HttpRequest) -> SignInSession | None:
     """Return the session of this browser that the request is about: signed in, its console not yet opened."""
-    known: SignInSession | None = getattr(request, "_hinted_session", None)
-    if known is None:
-        known = session_named(request, request.GET.get("login_hint", ""), console=False)
-        request._hinted_session = known  # type: ignore[attr-defined]  # a per-request memo, read only here
-    return known
+    return once(request, "hinted session", lambda: session_named(request, request.GET.get("login_hint", ""), console=False))
 
 
 def _subject(request: HttpRequest) -> Subject:

@@ -32,7 +32,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Ask for the address of the root user whose password is forgotten."""
     iam_users = [session for session in sessions_in(request) if session.principal.kind == Principal.Kind.IAM_USER]
     if iam_users:
-        # Guide: "If you are signed in … with IAM user credentials, then you must sign out before you can reset the root user password."
+        # The guide wants it so: whoever is signed in as an IAM user signs out before resetting the root user's password.
         context = {"sessions": iam_users, "sign_out_url": reverse("password_reset:sign_out")}
         return render(request, "accounts/password_reset/signed_in_as_iam.html", context)
     attempt = attempts.load(request)

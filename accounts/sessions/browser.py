@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from accounts.models import Account, Principal, SignInSession
 from portal.conf import conf
 from portal.core import clock, ids
-from portal.core.http import cookie_name, drop_cookie, read_cookie, write_cookie
+from portal.core.http import cookie_name, drop_cookie, once, read_cookie, write_cookie
 from portal.core.prepared import PreparedQuery
 from portal.core.tokens import digest
 
@@ -90,13 +90,12 @@ def _secrets(request: HttpRequest) -> list[str]:
 
 def sessions_in(request: HttpRequest) -> list[SignInSession]:
     """Return the identities whose console is open in this browser, newest first; read once a request."""
-    known: list[SignInSession] | None = getattr(request, "_sessions_in", None)
-    if known is None:
-        secrets = _secrets(request)
-        values = {f"secret{number}": secret for number, secret in enumerate(secrets)}
-        known = _holding(len(secrets)).rows(**_moment(), **values) if secrets else []
-        request._sessions_in = known  # type: ignore[attr-defined]  # a per-request memo, read only here
-    return known
+    return once(request, "sessions", lambda: _read_sessions(_secrets(request)))
+
+
+def _read_sessions(secrets: list[str]) -> list[SignInSession]:
+    values = {f"secret{number}": secret for number, secret in enumerate(secrets)}
+    return _holding(len(secrets)).rows(**_moment(), **values) if secrets else []
 
 
 def session_named(request: HttpRequest, name: str, *, console: bool = True) -> SignInSession | None:

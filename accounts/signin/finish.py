@@ -78,7 +78,7 @@ def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | Non
 def _finish_operator(request: HttpRequest, attempt: Attempt, principal: Principal) -> HttpResponse:
     origin = origin_of(request)
     with transaction.atomic():
-        session, secret = open_session(principal, origin=origin)
+        _session, secret = open_session(principal, origin=origin)
         record(EventName.OPERATOR_LOGIN, identity=identity_of(principal), origin=origin, succeeded=True, principal_key=principal.unique_id)
     destination = attempt.destination if is_local_path(attempt.destination) else "/admin/"
     attempts.forget(request)

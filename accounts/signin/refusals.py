@@ -23,7 +23,7 @@ class Refusal(StrEnum):
     CLOSED = "closed"
     CLOSED_FOR_GOOD = "closed_for_good"
     RESET_REQUIRED = "reset_required"
-    PASSWORD_EXPIRED = "password_expired"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105  # a reason's name
     TOO_MANY_IDENTITIES = "too_many_identities"
 
 
@@ -63,7 +63,8 @@ def _words(refusal: Refusal, administrator: str) -> Words:
             return Words(
                 _("Your account is suspended"),
                 _(
-                    "Nobody can sign in to this account until it is reinstated. The account owner can ask Support how to reactivate a suspended account."
+                    "Nobody can sign in to this account until it is reinstated. The account owner can ask Support how to "
+                    "reactivate a suspended account."
                 ),
                 support,
                 (start,),
@@ -89,8 +90,8 @@ def _words(refusal: Refusal, administrator: str) -> Words:
             return Words(
                 _("Password reset is required"),
                 _(
-                    "Password reset is required. For security concerns, you need to reset your password. To keep your account secure, you must choose "
-                    "Forgot password below and reset your password."
+                    "Password reset is required. For security concerns, you need to reset your password. To keep your account secure, you must "
+                    "choose Forgot password below and reset your password."
                 ),
                 _("A message with the reason was sent to the email address of the account."),
                 ((_("Forgot password?"), reverse("password_reset:start")), start),
@@ -99,7 +100,8 @@ def _words(refusal: Refusal, administrator: str) -> Words:
             return Words(
                 _("Your password has expired"),
                 _(
-                    "The password policy of this account does not let you set a new password after the old one has expired. Only your administrator can reset it."
+                    "The password policy of this account does not let you set a new password after the old one has expired. "
+                    "Only your administrator can reset it."
                 ),
                 _("Your administrator: %(administrator)s") % {"administrator": administrator} if administrator else "",
                 (start,),

@@ -13,7 +13,7 @@ from policies.evaluation.decision import Decision, DeniedBy
 from portal.core.actions import Declaration, SigninAction
 from portal.network.origin import origin_of
 from portal.trail.identity import Identity
-from portal.trail.names import EventName, ErrorMessage
+from portal.trail.names import ErrorMessage, EventName
 from portal.trail.record import record
 
 _ERRORS = {
@@ -35,7 +35,9 @@ class SigninPolicies:
         """Pass the request on; questions are asked in `process_view`, when the view is known."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
         """Decide on the view's declared action; a denial answers in the view's place."""
         declared: Declaration | None = getattr(view, "signin_action", None)
         if declared is None or request.method not in declared.methods:
@@ -51,7 +53,9 @@ class SigninPolicies:
             return None
         record(
             EventName.CONSOLE_LOGIN,
-            identity=Identity.unknown_iam_user(question.account) if declared.action is SigninAction.AUTHENTICATE else Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn),
+            identity=Identity.unknown_iam_user(question.account)
+            if declared.action is SigninAction.AUTHENTICATE
+            else Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn),
             origin=origin,
             succeeded=False,
             error=_ERRORS.get(decision.denied_by or DeniedBy.OTHER, ErrorMessage.FAILED_AUTHENTICATION),
@@ -63,7 +67,9 @@ class SigninPolicies:
 def denial_words(action: SigninAction, decision: Decision) -> str:
     """Return the guide's sentence for a denial; the one before authentication is that of a wrong password."""
     if action is not SigninAction.AUTHENTICATE:
-        return _("Authentication failed: To access this account, sign in from a different network, or contact your administrator for more information")
+        return _(
+            "Authentication failed: To access this account, sign in from a different network, or contact your administrator for more information"
+        )
     if decision.denied_by is DeniedBy.RESOURCE_CONTROL_POLICY:
         return _("Authentication failed Invalid request")
     return _("Your authentication information is incorrect. Please try again.")

@@ -16,13 +16,14 @@ class JourneyFailed(RuntimeError):
 
 def _into_console(browser: Browser, answer: Answer) -> int:
     """Follow the OAuth handshake to the home page; return the requests that took."""
-    for count, label in enumerate(("authorize", "callback", "home"), start=1):
+    steps = ("authorize", "callback", "home")
+    for label in steps:
         if answer.status not in {302, 303}:
             raise JourneyFailed(f"{answer.status} before {label}: {answer.body[:200]!r}")
         answer = browser.request(label, "GET", answer.location)
     if answer.status != 200:
         raise JourneyFailed(f"{answer.status} at home")
-    return count
+    return len(steps)
 
 
 def iam_sign_in(browser: Browser, person: Person) -> int:

@@ -91,7 +91,7 @@ def saturated(base_url: str, journey: Callable[[Browser], int], *, seconds: floa
     """
     until = time.perf_counter() + seconds
     done = [0] * clients
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
 
     def sign_in(number: int) -> None:
         browser = Browser(base_url)
@@ -100,7 +100,7 @@ def saturated(base_url: str, journey: Callable[[Browser], int], *, seconds: floa
                 journey(browser)
                 forget_sessions(browser)
                 done[number] += 1
-        except BaseException as error:
+        except (OSError, RuntimeError) as error:
             failures.append(error)
         finally:
             browser.close()

@@ -21,7 +21,7 @@ from accounts.signin.views import carried_query
 from portal.conf import conf
 from portal.core import ids
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
-from portal.core.http import is_local_path, read_cookie, see_other
+from portal.core.http import is_local_path, once, read_cookie, see_other
 from portal.core.tokens import digest
 
 
@@ -64,11 +64,7 @@ def entry(request: HttpRequest) -> HttpResponse:
 
 
 def _row(request: HttpRequest) -> AuthorizationCode | None:
-    known: AuthorizationCode | None = getattr(request, "_code_row", None)
-    if known is None:
-        known = find_code(request.GET.get("code", ""))
-        request._code_row = known  # type: ignore[attr-defined]  # a per-request memo, read only here
-    return known
+    return once(request, "authorization code", lambda: find_code(request.GET.get("code", "")))
 
 
 def _subject(request: HttpRequest) -> Subject:

@@ -16,7 +16,7 @@ class SigninAction(StrEnum):
 
     AUTHENTICATE = "signin:Authenticate"
     AUTHORIZE_OAUTH2_ACCESS = "signin:AuthorizeOAuth2Access"
-    CREATE_OAUTH2_TOKEN = "signin:CreateOAuth2Token"
+    CREATE_OAUTH2_TOKEN = "signin:CreateOAuth2Token"  # noqa: S105  # an action's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Cookies, redirect targets and JSON, each read and written in one way."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +12,16 @@ from portal.conf import conf
 from portal.core.errors import BadInput
 
 YEAR = 365 * 24 * 3600
+Value = TypeVar("Value")
+
+
+def once(request: HttpRequest, key: str, make: Callable[[], Value]) -> Value:
+    """Return what `make` returns, made at most once in this request and kept on it under `key`."""
+    kept = vars(request).setdefault("portal_kept", {})
+    if key not in kept:
+        kept[key] = make()
+    value: Value = kept[key]
+    return value
 
 
 def cookie_name(name: str) -> str:
@@ -24,7 +35,9 @@ def read_cookie(request: HttpRequest, name: str) -> str:
     return value if len(value) <= 1024 else ""
 
 
-def write_cookie(response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: str = "Lax") -> None:
+def write_cookie(
+    response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: Literal["Lax", "Strict"] = "Lax"
+) -> None:
     """Set one of the portal's cookies: HttpOnly, Path=/, no Domain, `Secure` where TLS is on. `max_age` in seconds; None ends with the browser."""
     response.set_cookie(cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/")
 

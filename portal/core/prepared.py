@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models.query import get_related_populators
+from django.db.models.query import get_related_populators  # type: ignore[attr-defined]  # not in the stubs
 from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=models.Model)
@@ -91,7 +91,7 @@ class PreparedQuery(_Prepared, Generic[M]):
         info = compiler.klass_info
         assert info is not None  # noqa: S101  # a queryset of models always has it
         first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-        names = [column[0].target.attname for column in compiler.select[first:last]]  # type: ignore[union-attr]  # columns of the model
+        names = [column[0].target.attname for column in compiler.select[first:last]]
         related = get_related_populators(info, compiler.select, alias)
         converters = compiler.get_converters([column[0] for column in compiler.select])
         model: type[M] = info["model"]
@@ -135,7 +135,7 @@ class PreparedUpdate(_Prepared):
         markers = {name: _marker(kind) for name, kind in self._parameters.items()}
         queryset, changes = self._build(**markers)
         query = queryset.query.chain(UpdateQuery)
-        query.add_update_values(changes)
+        query.add_update_values(changes)  # type: ignore[attr-defined]  # the stubs forget that chain() changes the class
         sql, params = query.get_compiler(alias).as_sql()
         return _Compiled(alias, sql, params, markers)
 
@@ -159,8 +159,9 @@ def _insert_statement(model: type[models.Model], vendor: str) -> tuple[str, tupl
 
 
 def insert(instance: models.Model) -> None:
-    """Insert a new row with a generated key and give the instance that key. A failure dooms the transaction around it, as a failed
-    `save` would; no signal is sent.
+    """Insert a new row with a generated key and give the instance that key; no signal is sent.
+
+    A failure dooms the transaction around it, as a failed `save` would.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     statement, fields = _insert_statement(type(instance), connection.vendor)
@@ -168,5 +169,5 @@ def insert(instance: models.Model) -> None:
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         instance.pk = cursor.fetchone()[0]
-    instance._state.adding = False
-    instance._state.db = connection.alias
+    instance._state.adding = False  # noqa: SLF001  # Django's public seam
+    instance._state.db = connection.alias  # noqa: SLF001  # Django's public seam

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from portal.conf import conf
 from portal.core import regions
+from portal.core.http import once
 
 USER_AGENT_LIMIT = 1024
 """CloudTrail keeps at most 1 KB of a user agent."""
@@ -63,19 +64,19 @@ def source_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
 
 def origin_of(request: HttpRequest) -> Origin:
     """Return the request's origin; computed once a request."""
-    known: Origin | None = getattr(request, "_origin", None)
-    if known is None:
-        meta = request.META
-        named = regions.known_region(request.GET.get("region", "")) if "region=" in meta.get("QUERY_STRING", "") else ""
-        known = Origin(
-            address=source_address(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""), conf.trusted_proxies),
-            region=named or regions.DEFAULT,
-            regional=bool(named),
-            user_agent=meta.get("HTTP_USER_AGENT", "")[:USER_AGENT_LIMIT],
-            host=meta.get("HTTP_HOST", "")[:255],
-        )
-        request._origin = known  # type: ignore[attr-defined]  # a per-request memo, read only here
-    return known
+    return once(request, "origin", lambda: _read(request))
+
+
+def _read(request: HttpRequest) -> Origin:
+    meta = request.META
+    named = regions.known_region(request.GET.get("region", "")) if "region=" in meta.get("QUERY_STRING", "") else ""
+    return Origin(
+        address=source_address(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""), conf.trusted_proxies),
+        region=named or regions.DEFAULT,
+        regional=bool(named),
+        user_agent=meta.get("HTTP_USER_AGENT", "")[:USER_AGENT_LIMIT],
+        host=meta.get("HTTP_HOST", "")[:255],
+    )
 
 
 def network_prefix(address: str) -> str:

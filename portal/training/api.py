@@ -33,7 +33,7 @@ def _clock() -> dict[str, Any]:
 
 @training_call
 @require_safe
-def world(request: HttpRequest) -> HttpResponse:
+def world(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the signature of a view
     """Answer with the loaded world's people, with their passwords, and its accounts; it has no simulated networks."""
     return _json(
         {

@@ -25,6 +25,7 @@ from accounts.signin.remembered_account import remembered, remembers_account
 from portal.core import ids
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import TooMany
+from portal.core.http import once
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
 
@@ -39,10 +40,7 @@ class _Sent:
 
 
 def _sent(request: HttpRequest) -> _Sent:
-    known: _Sent | None = getattr(request, "_iam_form", None)
-    if known is None:
-        known = request._iam_form = _Sent(request)  # type: ignore[attr-defined]  # a per-request memo, read only here
-    return known
+    return once(request, "iam form", lambda: _Sent(request))
 
 
 def _subject(request: HttpRequest) -> Subject:

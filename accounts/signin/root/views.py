@@ -135,7 +135,7 @@ def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 @require_POST
 @stage_page(VERIFICATION_CODE.url_name)
-def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:  # noqa: ARG001  # the signature of a stage's view
     """Mail a new code; the one before is dead."""
     flows.send_code(attempt, language=get_language() or "en")
     return see_other(reverse("signin:verification_code") + "?sent=1")
