@@ -13,5 +13,5 @@ class Moment(NamedTuple):
 
 def moment(at: datetime) -> Moment:
     """Return `at` in both forms."""
-    utc = at.astimezone(UTC)
-    return Moment(iso=f"{utc:%Y-%m-%dT%H:%M:%SZ}", text=f"{utc:%Y-%m-%d %H:%M} UTC")
+    utc = at.astimezone(UTC).isoformat(timespec="seconds")
+    return Moment(iso=f"{utc[:19]}Z", text=f"{utc[:10]} {utc[11:16]} UTC")
