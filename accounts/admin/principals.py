@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.admin.base import RecordedAdmin, TabularInline, actor
 from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
 from accounts.administration import flows
-from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser
+from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser, SignInSession
 
 
 class PrincipalAdmin(RecordedAdmin[Principal]):
@@ -25,6 +25,11 @@ class PrincipalAdmin(RecordedAdmin[Principal]):
     def get_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[Any, ...]:
         """Return what the page shows; of a principal that does not exist yet, only what is asked for."""
         return tuple(super().get_fields(request, obj)) if obj else self.add_fields
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what goes with a deleted principal; its sessions go too, though nobody may delete sessions by themselves."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(lacking) - {str(SignInSession._meta.verbose_name)}, protected
 
     @admin.display(description=gettext_lazy("has a password"), boolean=True)
     def has_password(self, row: Principal) -> bool:

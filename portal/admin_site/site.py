@@ -1,6 +1,6 @@
 """The operators' admin site: entered through the portal's own sign-in and left through its own sign-out."""
 
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -107,3 +107,7 @@ class OperatorAdminSite(AdminSite):
     def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # any response does
         """Lead to the first page, which tells that the password was changed."""
         return see_other(reverse("admin:index", current_app=self.name))
+
+    def autocomplete_view(self, request: HttpRequest) -> NoReturn:
+        """Refuse: no form here completes by typing, and Django's view for it counts rows."""
+        raise NotFound

@@ -35,7 +35,7 @@ class OperatorBrowser:
     def act(self, model: str, action: str, *keys: object, confirmed: bool = True, **fields: str) -> Any:
         """Do an action of a list to rows, as its confirmation page does, or as the list does when not `confirmed`."""
         path = f"/admin/accounts/{model}/"
-        chosen = {"_selected_action": [str(key) for key in keys], "action": action}
+        chosen: dict[str, Any] = {"_selected_action": [str(key) for key in keys], "action": action}
         rest = {"confirmed": "yes"} if confirmed else {"index": "0"}
         return self.send(path, **chosen, **rest, **fields)
 

@@ -21,9 +21,11 @@ ALLOWED = {"X-Training": "1"}
 
 def _call(method: str, name: str, *, headers: dict[str, str] | None = None, body: Any = None, client: Client | None = None) -> Any:
     client = client or Client(enforce_csrf_checks=True)
+    allowed = ALLOWED if headers is None else headers
+    if body is None:
+        return client.generic(method, f"/training/api/{name}", headers=allowed)
     text = body if isinstance(body, str) else json.dumps(body)
-    given = {"data": text, "content_type": "application/json"} if body is not None else {}
-    return client.generic(method, f"/training/api/{name}", headers=ALLOWED if headers is None else headers, **given)
+    return client.generic(method, f"/training/api/{name}", text, "application/json", headers=allowed)
 
 
 @pytest.mark.parametrize(("method", "name"), CALLS)

@@ -104,7 +104,8 @@ def test_each_person_says_what_happens_in_both_languages(world: World) -> None:
     for person in people():
         assert person.note
     definition = read_world("anycompany")
-    notes = [user.note for account in definition.accounts for user in (account.root, *account.users)]
+    notes = [account.root.note for account in definition.accounts]
+    notes += [user.note for account in definition.accounts for user in account.users]
     assert all(note.en and note.ja and note.en != note.ja for note in notes)
 
 
