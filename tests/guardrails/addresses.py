@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
 
 def _patterns(resolver: URLResolver, prefix: str) -> Iterator[str]:
@@ -10,7 +10,7 @@ def _patterns(resolver: URLResolver, prefix: str) -> Iterator[str]:
         path = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from _patterns(entry, path)
-        elif isinstance(entry, URLPattern) and not any(sign in path for sign in "<(^$\\"):
+        elif not any(sign in path for sign in "<(^$\\"):
             yield f"/{path}"
 
 
