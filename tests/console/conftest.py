@@ -6,12 +6,12 @@ from tests.console.browsing import SAFARI, Browser
 
 
 @pytest.fixture
-def browser(db: None) -> Browser:
+def laptop(db: None) -> Browser:
     """A browser in which nobody is signed in yet."""
     return Browser()
 
 
 @pytest.fixture
-def other_browser(db: None) -> Browser:
+def desktop(db: None) -> Browser:
     """A second browser, on another machine at another address."""
     return Browser(user_agent=SAFARI, address="198.51.100.20")
