@@ -150,6 +150,16 @@ def _contact() -> Iterator[CheckMessage]:
         )
 
 
+def _brand() -> Iterator[CheckMessage]:
+    words = conf.brand.lower().split()
+    if "amazon" in conf.brand.lower() or words in (["aws"], ["aws", "console"]) or not words or len(conf.brand) > 40:
+        yield Error(
+            f"PORTAL_BRAND `{conf.brand}` passes for the real cloud, or is no name.",
+            hint="Say that it is a simulation, as in `Simulated AWS`; at most 40 characters.",
+            id="portal.E011",
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _hosts,
     _mail_domains,
@@ -161,6 +171,7 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys,
     _numbers,
     _contact,
+    _brand,
 )
 
 

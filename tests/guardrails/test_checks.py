@@ -33,6 +33,9 @@ REFUSED = [
     ("portal.E009", {"PORTAL_CAPTCHA_SECONDS": "five minutes"}),
     ("portal.E009", {"PORTAL_HASH_QUEUE": "many"}),
     ("portal.E010", {"PORTAL_SECURITY_CONTACT": "somebody"}),
+    ("portal.E011", {"PORTAL_BRAND": "Amazon Web Services"}),
+    ("portal.E011", {"PORTAL_BRAND": "AWS"}),
+    ("portal.E011", {"PORTAL_BRAND": " "}),
 ]
 ALLOWED = [
     {},
