@@ -17,8 +17,10 @@ OPERATOR_SIGN_IN = "/signin/operator"
 
 
 def may_look(request: HttpRequest) -> bool:
-    """Tell whether whoever asks may look: everyone while training is on, else a signed-in operator alone."""
-    return conf.training or bool(request.user.is_authenticated and request.user.is_staff)
+    """Tell whether whoever asks may look: everyone while training is on for everyone, else a signed-in operator alone."""
+    if conf.training and not conf.training_needs_operator:
+        return True
+    return bool(request.user.is_authenticated and request.user.is_staff)
 
 
 def training_or_operator(*, json: bool = False) -> Callable[[View[Rest]], View[Rest]]:

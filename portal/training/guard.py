@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from portal.conf import conf
 from portal.core.errors import Forbidden, NotFound
 from portal.core.http import see_other
+from portal.guardrails.access import may_look
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -20,9 +21,7 @@ HEADER = "X-Training"
 
 def may_train(request: HttpRequest) -> bool:
     """Tell whether training is on, and on for whoever asks."""
-    if not conf.training:
-        return False
-    return not conf.training_needs_operator or bool(request.user.is_authenticated and request.user.is_staff)
+    return conf.training and may_look(request)
 
 
 def training_page(view: View) -> View:
