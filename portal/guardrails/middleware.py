@@ -102,6 +102,9 @@ def _with_page(request: HttpRequest, bare: HttpResponse) -> HttpResponse:
     return page
 
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
 @lru_cache(maxsize=1024)
 def _reading_of(host: str, allowed: tuple[str, ...], own: tuple[str, ...]) -> tuple[bool, str | None]:
     """Tell whether the portal answers to a Host header, and which account's entry it names.
@@ -135,13 +138,25 @@ class EntryHosts:
             request.META["HTTP_HOST"] = conf.host  # so that the page does not repeat a name the portal does not answer to
             return respond(request, 400, code=BadInput.code)
         if account is None:
-            return self.get_response(request)
+            return self._other_loopback_name(request, named) or self.get_response(request)
         if not account or request.path not in self.ENTRY_PATHS:
             return respond(request, 404, code=NotFound.code)
         hint = {"account": account}
         if region := regions.known_region(request.GET.get("region", "")):
             hint["region"] = region
         return HttpResponseRedirect(f"{conf.base_url}/console/?{urlencode(hint)}")
+
+    def _other_loopback_name(self, request: HttpRequest, named: str) -> HttpResponseBase | None:
+        """Lead a person who typed `127.0.0.1` for `localhost`, or the other way round, to the one origin.
+
+        Cookies belong to one name, and the console's OAuth handshake comes back to that of `base_url`. Programs are answered at
+        every name, since a client signs and proves the very URL that it was given.
+        """
+        host = split_domain_port(named)[0]
+        if host == conf.host or host not in _LOOPBACK or conf.host not in _LOOPBACK:
+            return None
+        asks_for_a_page = request.method == "GET" and "text/html" in request.META.get("HTTP_ACCEPT", "") and "/api/" not in request.path
+        return HttpResponseRedirect(f"{conf.base_url}{request.get_full_path()}") if asks_for_a_page else None
 
 
 class TypedInput:
