@@ -20,6 +20,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 MIDDLEWARE = [
     "portal.guardrails.middleware.ResponseHeaders",
     "portal.guardrails.middleware.EntryHosts",
@@ -134,7 +136,13 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "level": "WARNING"}, "portal": {"level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        # Django would log paths, which may hold a mailed link's token; `portal.guardrails` logs what went wrong without them.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
+        "portal": {"level": "INFO"},
+    },
 }
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -7,9 +7,18 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils.translation import gettext
 
+from accounts.credentials import hashing
+from portal.checks import refuse_unsafe_start
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
+
+# Whatever server imports this module: without its guard rails the portal does not start.
+refuse_unsafe_start()
+
+# The hash that stands in for unknown users is made before the first of them comes.
+hashing.warm()
 
 # What every request needs is loaded now, so that no visitor waits for it: every view, and the message catalogue.
 _ = get_resolver().reverse_dict, gettext("Sign in")
