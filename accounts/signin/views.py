@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from portal.core import regions
 from portal.core.http import is_local_path
+from portal.core.pages import render_alike
 
 
 def carried_query(request: HttpRequest) -> str:
@@ -23,7 +24,13 @@ def carried_query(request: HttpRequest) -> str:
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
     """Show the choice between root user and IAM user."""
-    return render(request, "accounts/signin/choose.html", {"carried": carried_query(request)})
+    return choose_page(request)
+
+
+def choose_page(request: HttpRequest, *, notice: str = "") -> HttpResponse:
+    """Return the page of the choice, with a sentence above it that tells why the visitor is here again."""
+    carried = carried_query(request)
+    return render_alike(request, "accounts/signin/choose.html", lambda: {"carried": carried, "notice": notice}, distinct=(carried, notice))
 
 
 @require_GET

@@ -3,7 +3,6 @@
 import json
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -17,12 +16,13 @@ from accounts.signin.iam_user.views import iam_page
 from accounts.signin.refusals import Refusal, refused
 from accounts.signin.remembered_account import remembered
 from accounts.signin.root.views import root_page
-from accounts.signin.views import carried_query
+from accounts.signin.views import carried_query, choose_page
 from portal.conf import conf
 from portal.core import ids
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.http import is_local_path, once, read_cookie, see_other
 from portal.core.tokens import digest
+from portal.network.origin import origin_of
 
 
 def _notice(request: HttpRequest) -> str:
@@ -60,7 +60,7 @@ def entry(request: HttpRequest) -> HttpResponse:
         return root_page(request, action=reverse("signin:root") + carried)
     if user == "iam" or account or (not user and "add" not in request.GET and remembered(request)):
         return iam_page(request, action=reverse("signin:iam") + carried, notice=_notice(request))
-    return render(request, "accounts/signin/choose.html", {"carried": carried, "notice": _notice(request)})
+    return choose_page(request, notice=_notice(request))
 
 
 def _row(request: HttpRequest) -> AuthorizationCode | None:
@@ -87,6 +87,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         redirect_uri=f"{conf.base_url}/console/callback",
         verifier=pending.verifier,
         browser_digest=digest(read_cookie(request, session_cookie(row.session.name))),
+        origin=origin_of(request),
         note=json.dumps([json.loads(row.note or "null"), note]) if note else row.note,
     )
     if not isinstance(outcome, Redeemed):

@@ -1,5 +1,8 @@
 """Pages of the IAM user's sign-in."""
 
+from functools import partial
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +29,7 @@ from portal.core import ids
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import TooMany
 from portal.core.http import once
+from portal.core.pages import render_alike
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
 
@@ -119,13 +123,31 @@ def iam_page(
 ) -> HttpResponse:
     """Return the page with the form; filled in from the address, the attempt or what this browser remembers."""
     if form is None:
-        form = IamUserForm(initial=_initial(request))
-    account = str(form["account"].value() or "")
-    context = {"form": form, "error": error, "notice": notice, "action": action, "forgot_url": _forgot(account), "root_url": _root_url(request)}
+        initial = _initial(request)
+        if not error and "password" not in initial:
+            values = tuple(f"{name}={initial[name]}" for name in sorted(initial))
+            page = partial(_context, request, initial=initial, notice=notice, action=action)
+            return render_alike(request, "accounts/signin/iam.html", page, distinct=(*values, notice, action))
+        form = IamUserForm(initial=initial)
+    context = _context(request, form=form, error=error, notice=notice, action=action)
     response = render(request, "accounts/signin/iam.html", context, status=status)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _context(
+    request: HttpRequest,
+    *,
+    form: IamUserForm | None = None,
+    initial: dict[str, object] | None = None,
+    error: str = "",
+    notice: str = "",
+    action: str = "",
+) -> dict[str, Any]:
+    form = form or IamUserForm(initial=initial)
+    account = str(form["account"].value() or "")
+    return {"form": form, "error": error, "notice": notice, "action": action, "forgot_url": _forgot(account), "root_url": _root_url(request)}
 
 
 def _initial(request: HttpRequest) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Pages of the root user's sign-in."""
 
 from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,6 +26,7 @@ from accounts.signin.root.stages import PASSWORD, VERIFICATION_CODE
 from portal.core.actions import SigninAction, declares
 from portal.core.errors import TooMany
 from portal.core.http import see_other
+from portal.core.pages import render_alike
 from portal.network.origin import origin_of
 
 
@@ -45,9 +47,14 @@ def root_email(request: HttpRequest) -> HttpResponse:
 def root_page(request: HttpRequest, *, form: RootEmailForm | None = None, action: str = "") -> HttpResponse:
     """Return the page that asks for the address; the training room or the query may fill it in."""
     if form is None:
-        form = RootEmailForm(initial={"email": request.GET.get("email", "")[:254]} | prefill(request, "email"))
-    context = {"form": form, "action": action}
-    return render(request, "accounts/signin/root_email.html", context, status=400 if form.is_bound else 200)
+        email = str(prefill(request, "email").get("email") or request.GET.get("email", "")[:254])
+        return render_alike(
+            request,
+            "accounts/signin/root_email.html",
+            lambda: {"form": RootEmailForm(initial={"email": email}), "action": action},
+            distinct=(email, action),
+        )
+    return render(request, "accounts/signin/root_email.html", {"form": form, "action": action}, status=400)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +62,11 @@ def root_page(request: HttpRequest, *, form: RootEmailForm | None = None, action
 @stage_page(PASSWORD.url_name)
 def password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Ask for the root user's password and check it."""
-    form = PasswordForm(request.POST if request.method == "POST" else None, initial=prefill(request, "password"))
+    filled = prefill(request, "password")
+    if request.method != "POST" and not filled:
+        page = partial(_context, attempt, PasswordForm(), "")
+        return render_alike(request, "accounts/signin/root_password.html", page, distinct=(attempt.email,))
+    form = PasswordForm(request.POST if request.method == "POST" else None, initial=filled)
     status = 200
     if request.method == "POST":
         status = 400
@@ -95,9 +106,12 @@ def _proved(request: HttpRequest, attempt: Attempt, principal: Principal) -> Htt
     return proceed(request, attempt)
 
 
+def _context(attempt: Attempt, form: PasswordForm, error: str) -> dict[str, Any]:
+    return {"form": form, "email": attempt.email, "forgot_url": reverse("password_reset:start"), "error": error}
+
+
 def _page(request: HttpRequest, attempt: Attempt, form: PasswordForm, error: str, status: int, *, retry_after: int = 0) -> HttpResponse:
-    context = {"form": form, "email": attempt.email, "forgot_url": reverse("password_reset:start"), "error": error}
-    response = render(request, "accounts/signin/root_password.html", context, status=status)
+    response = render(request, "accounts/signin/root_password.html", _context(attempt, form, error), status=status)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
