@@ -1,10 +1,22 @@
 """What every test shares. The environment is made first, because the settings read it when Django starts."""
 
+import os
+
 import django
+import pytest
+from django.conf import settings
 
 from tests.fixtures import environment
 
+if settings.configured:
+    raise pytest.UsageError("The settings were loaded before the tests could choose their cache and database: unset DJANGO_SETTINGS_MODULE.")
 environment.prepare()
 django.setup()
 
 pytest_plugins = ["tests.fixtures.state", "tests.fixtures.people", "tests.fixtures.server", "tests.fixtures.browser"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each worker of a parallel run make its own environment: with the settings' name, it would load them from this one's."""
+    if config.getoption("numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
