@@ -4,7 +4,7 @@ from functools import cache
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.models import SignInSession
@@ -37,9 +37,8 @@ def forget_region(response: HttpResponseBase, name: str) -> None:
 @cache
 def region_menu(current: str) -> SafeString:
     """Return the links of the region menu with `current` marked; made once a region, because every page shows all 34."""
-    links = format_html_join(
+    return format_html_join(
         "",
-        '<li><a href="?region={}"{}>{} <span class="mono muted">{}</span></a></li>',
+        '<a href="?region={}"{}>{} <span class="mono muted">{}</span></a>',
         ((name, SafeString(' aria-current="true"') if name == current else "", title, name) for name, title in REGIONS),
     )
-    return format_html('<ul class="menu__list">{}</ul>', links)
