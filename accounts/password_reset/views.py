@@ -16,6 +16,7 @@ from accounts.password_reset.forms import RecoveryForm
 from accounts.sessions.browser import sessions_in, take_back
 from accounts.sessions.flows import sign_out
 from accounts.signin import attempt as attempts
+from accounts.signin import known_browser
 from accounts.signin.forms import NewPasswordForm
 from accounts.signin.refusals import refused
 from portal.core import ids
@@ -106,7 +107,10 @@ def new(request: HttpRequest) -> HttpResponse:
         outcome = flows.complete(link, form.cleaned_data["new_password"], origin=origin_of(request))
         if not isinstance(outcome, Failure):
             request.session.flush()
-            return see_other(reverse("password_reset:done"))
+            response = see_other(reverse("password_reset:done"))
+            # This browser holds what was mailed to the owner, so whoever guesses from elsewhere does not keep it out (THR-02).
+            known_browser.remember(request, response, link.principal)
+            return response
         for problem in outcome.problems:
             form.add_error("new_password", problem)
     context = {"form": form, "rules": rule_texts(ROOT), "email": link.principal.email}

@@ -1,10 +1,12 @@
 """What a password guess costs: counted before it is checked, by identity and by address.
 
 An identity's tries are free at first, then spaced by growing waits (NIST SP 800-63B-4 §3.2.2), never refused for good. A browser
-in which the identity has signed in before climbs a ladder of its own, so guessing from elsewhere does not keep the owner out
-(security catalogue THR-02). All numbers are the simulator's own; the cloud publishes none.
+in which the identity has signed in before climbs a ladder of its own, and a password that waits for a security check climbs
+none, so guessing from elsewhere does not keep the owner out (security catalogue THR-02). All numbers are the simulator's own;
+the cloud publishes none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.core.throttle import Counters, Ladder, Window, throttle_key, with_counters
@@ -57,8 +59,12 @@ class Guesser:
         return throttle_key("password-failed-address", network_prefix(self.address))
 
 
-def count_guess(guesser: Guesser) -> Guess:
-    """Count one guess and tell how it stands; one round trip unless a wait is due."""
+def count_guess(guesser: Guesser, *, held_back: Callable[[int, int], bool]) -> Guess:
+    """Count one guess and tell how it stands; one round trip unless a wait or a security check is due.
+
+    `held_back` tells from the failures by identity and by address whether a security check has to be passed first. Such a guess is
+    not looked at and so no try: only the address has made it.
+    """
     tries_key = guesser.ladder.key(guesser.identity)
 
     def ask(counters: Counters, strictness: int) -> Guess:
@@ -66,8 +72,12 @@ def count_guess(guesser: Guesser) -> Guess:
             [(tries_key, guesser.ladder.seconds), (guesser.address_key, BY_ADDRESS.seconds)],
             [guesser.identity_failures_key, guesser.address_failures_key],
         )
+        address_wait = BY_ADDRESS.judged(guesses, strictness).wait
+        if held_back(identity_failures, address_failures):
+            counters.settle(take_back=[tries_key])
+            return Guess(identity_failures, address_failures, address_wait)
         step = guesser.ladder.judged(tries, f"{tries_key}:wait", counters, strictness)
-        return Guess(identity_failures, address_failures, max(step.wait, BY_ADDRESS.judged(guesses, strictness).wait))
+        return Guess(identity_failures, address_failures, max(step.wait, address_wait))
 
     return with_counters(ask)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.captcha.reasons import Reason
 from accounts.captcha.rules import reason_due
 from accounts.credentials.hashing import verify
 from accounts.models import Principal
@@ -61,16 +62,20 @@ def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Ori
     the password is not looked at until the check is passed. A check that failures made due serves one password.
     """
     guesser = Guesser(claim.key, origin.address, attempt.browser_known)
-    guess = count_guess(guesser)
+
+    def due_after(identity_failures: int, address_failures: int) -> Reason | None:
+        return reason_due(
+            known_browser=attempt.browser_known, identity_failures=identity_failures, address_failures=address_failures, new_browser_rule=False
+        )
+
+    def unchecked(due: Reason | None) -> bool:
+        return due is not None and not (attempt.check_passed and attempt.check_reason == due)
+
+    guess = count_guess(guesser, held_back=lambda by_identity, by_address: unchecked(due_after(by_identity, by_address)))
     if guess.wait:
         raise TooMany(wait_words(guess.wait), retry_after=guess.wait)
-    due = reason_due(
-        known_browser=attempt.browser_known,
-        identity_failures=guess.identity_failures,
-        address_failures=guess.address_failures,
-        new_browser_rule=False,
-    )
-    if due and not (attempt.check_passed and attempt.check_reason == due):
+    due = due_after(guess.identity_failures, guess.address_failures)
+    if due is not None and unchecked(due):
         attempt.check_passed = False
         attempt.check_reason = due
         return PasswordOutcome.CHECK_DUE

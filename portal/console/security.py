@@ -11,6 +11,7 @@ from accounts.models import SignInSession
 from accounts.outcomes import Failure
 from accounts.sessions.browser import hand_over
 from accounts.sessions.flows import end_others
+from accounts.signin import known_browser
 from portal.console.bar import bar, identity_in
 from portal.console.flows import EndFailure, end_session
 from portal.console.forms import ChangePasswordForm
@@ -80,6 +81,7 @@ def password(request: HttpRequest, session: SignInSession) -> HttpResponse:
         return _page(request, session, form, outcome.problems)
     response = see_other(f"/console/{session.name}/security?done=password")
     hand_over(response, session, outcome.secret)
+    known_browser.remember(request, response, session.principal)
     return response
 
 
