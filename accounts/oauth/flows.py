@@ -7,10 +7,12 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.models import AuthorizationCode, SignInSession
+from accounts.sessions.flows import end_replayed
 from portal.conf import conf
 from portal.core import clock, pkce
 from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
 from portal.core.tokens import digest, new_token, same
+from portal.network.origin import Origin
 
 
 class RedeemFailure(StrEnum):
@@ -82,12 +84,13 @@ def find_code(code: str) -> AuthorizationCode | None:
 
 
 def redeem_for_console(
-    row: AuthorizationCode, *, client_id: str, redirect_uri: str, verifier: str, browser_digest: str, note: str = ""
+    row: AuthorizationCode, *, client_id: str, redirect_uri: str, verifier: str, browser_digest: str, origin: Origin, note: str = ""
 ) -> Redeemed | RedeemFailure:
     """Redeem a code once, and open its session's console under a new secret.
 
     Client, redirect URI, PKCE and browser are compared before the code is consumed, so that a stranger who learnt it cannot
-    burn it. A second, otherwise right redemption ends the session that the first one opened (RFC 9700 §2.1, ASVS 10.4.2).
+    burn it. A second, otherwise right redemption ends the session that the first one opened, and is recorded (RFC 9700 §2.1,
+    ASVS 10.4.2).
     """
     now = clock.now()
     matches = (
@@ -103,8 +106,7 @@ def redeem_for_console(
         if _CONSUME.run(pk=row.pk, now=now, browser=browser_digest, note=note) == 1:
             opened = _OPEN_CONSOLE.run(pk=row.session_id, now=now, epoch=row.session.principal.credential_epoch, secret=digest(secret))
             return Redeemed(row.session, secret) if opened == 1 else RedeemFailure.UNKNOWN
-    used = AuthorizationCode.objects.filter(pk=row.pk, used_at__isnull=False).exists()
-    if used:
-        SignInSession.objects.filter(pk=row.session_id, ended_at=None).update(ended_at=now, end_reason=SignInSession.End.CODE_REPLAYED)
-        return RedeemFailure.USED
-    return RedeemFailure.EXPIRED
+    if not AuthorizationCode.objects.filter(pk=row.pk, used_at__isnull=False).exists():
+        return RedeemFailure.EXPIRED
+    end_replayed(row.session, origin=origin)
+    return RedeemFailure.USED

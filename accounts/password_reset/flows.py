@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.credentials.flows import PasswordChanged, PasswordRefused, replace_password
 from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
-from accounts.models import Account, PasswordRecovery, Principal
+from accounts.models import Account, PasswordRecovery, Principal, SignInSession
 from accounts.signin.refusals import Refusal, account_refusal
 from accounts.signin.root.flows import root_by_email
 from accounts.trail import identity_of
@@ -90,7 +90,10 @@ def open_link(token: str) -> Link | None:
 
 
 def live_link(token_digest: str) -> Link | None:
-    """Return the live link with this digest, or None. Only the newest link of a root user counts."""
+    """Return the live link with this digest, or None.
+
+    Only the newest link of a root user counts, and none once the root user has signed in after all (security catalogue RST-05).
+    """
     row = (
         PasswordRecovery.objects.select_related("principal__account")
         .filter(token_digest=token_digest, used_at=None, expires_at__gt=clock.now(), principal__is_active=True)
@@ -100,6 +103,9 @@ def live_link(token_digest: str) -> Link | None:
     if row is None or principal is None or row.credential_epoch != principal.credential_epoch:
         return None
     if PasswordRecovery.objects.filter(principal=principal, pk__gt=row.pk).exists():
+        return None
+    signed_in_at = SignInSession.objects.filter(principal=principal).order_by("-id").values_list("created_at", flat=True).first()
+    if signed_in_at is not None and row.created_at <= signed_in_at <= clock.now():
         return None
     account = principal.account
     if account is not None and not account.has_root_credentials:

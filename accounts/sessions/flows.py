@@ -68,7 +68,7 @@ def end_one(owner: Principal, name: str, *, origin: Origin) -> bool:
     with transaction.atomic():
         ended = _end(SignInSession.objects.filter(principal=owner, name=name, ended_at=None), SignInSession.End.ENDED_BY_OWNER)
         for session in ended:
-            _record_end(session, owner, origin)
+            _record_end(session, owner, origin, SignInSession.End.ENDED_BY_OWNER)
     return bool(ended)
 
 
@@ -78,8 +78,15 @@ def end_others(keep: SignInSession, *, origin: Origin) -> int:
         others = SignInSession.objects.filter(principal_id=keep.principal_id, ended_at=None).exclude(pk=keep.pk)
         ended = _end(others, SignInSession.End.ENDED_BY_OWNER)
         for session in ended:
-            _record_end(session, keep.principal, origin)
+            _record_end(session, keep.principal, origin, SignInSession.End.ENDED_BY_OWNER)
     return len(ended)
+
+
+def end_replayed(session: SignInSession, *, origin: Origin) -> None:
+    """End a session whose authorization code was used twice, and say so in its owner's events."""
+    with transaction.atomic():
+        for ended in _end([session], SignInSession.End.CODE_REPLAYED):
+            _record_end(ended, ended.principal, origin, SignInSession.End.CODE_REPLAYED)
 
 
 def end_all(principal: Principal, reason: SignInSession.End, *, keep: SignInSession | None = None) -> None:
@@ -94,7 +101,7 @@ def end_all(principal: Principal, reason: SignInSession.End, *, keep: SignInSess
     principal.refresh_from_db(fields=["credential_epoch"])
 
 
-def _record_end(session: SignInSession, owner: Principal, origin: Origin) -> None:
+def _record_end(session: SignInSession, owner: Principal, origin: Origin, reason: SignInSession.End) -> None:
     record(
         EventName.SESSION_ENDED,
         identity=identity_of(owner),
@@ -102,5 +109,5 @@ def _record_end(session: SignInSession, owner: Principal, origin: Origin) -> Non
         succeeded=True,
         account=owner.account_id or "",
         principal_key=owner.unique_id,
-        extra={"session": session.name},
+        extra={"session": session.name, "reason": reason.value},
     )

@@ -7,14 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.signin.remembered_account import remembers_account
 from policies.enforcement.context import question_of
 from policies.enforcement.decide import decide
-from policies.evaluation.decision import Decision, DeniedBy
+from policies.evaluation.decision import Decision, DeniedBy, Question
+from portal.conf import conf
+from portal.core import arns
 from portal.core.actions import Declaration, SigninAction
 from portal.network.origin import origin_of
 from portal.trail.identity import Identity
-from portal.trail.names import ErrorMessage, EventName
-from portal.trail.record import record
+from portal.trail.names import ErrorMessage
+from portal.trail.record import console_login
 
 _ERRORS = {
     DeniedBy.RESOURCE_POLICY: ErrorMessage.RESOURCE_POLICY_DENIED,
@@ -51,17 +54,25 @@ class SigninPolicies:
         }
         if decision.allowed:
             return None
-        record(
-            EventName.CONSOLE_LOGIN,
-            identity=Identity.unknown_iam_user(question.account)
-            if declared.action is SigninAction.AUTHENTICATE
-            else Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn),
+        console_login(
+            denied_identity(declared.action, question),
             origin=origin,
             succeeded=False,
+            login_to=f"{conf.base_url}/console/",
             error=_ERRORS.get(decision.denied_by or DeniedBy.OTHER, ErrorMessage.FAILED_AUTHENTICATION),
+            remembers_account=remembers_account(request),
             note=request.policy_note,  # type: ignore[attr-defined]  # set just above
         )
         return render(request, "policies/denied.html", {"text": denial_words(declared.action, decision)}, status=403)
+
+
+def denied_identity(action: SigninAction, question: Question) -> Identity:
+    """Return the identity that a denial is recorded under. Before authentication the name of an IAM user is only a claim, and hidden."""
+    if question.account and question.principal_arn == arns.root_arn(question.account):
+        return Identity.root(question.account)
+    if action is SigninAction.AUTHENTICATE:
+        return Identity.unknown_iam_user(question.account)
+    return Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn)
 
 
 def denial_words(action: SigninAction, decision: Decision) -> str:
