@@ -4,6 +4,7 @@ Sources: IAM user guide "Set an account password policy for IAM users" (default 
 for the root user". Lengths count code points; nothing is trimmed (ASVS 6.2.8).
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from gzip import open as gzip_open
@@ -18,6 +19,8 @@ from accounts.models import PasswordPolicy
 IAM_SYMBOLS = "!@#$%^&*()_+-=[]{}|'"
 ROOT_SYMBOLS = "!@#$%^&*()<>[]{}|_+-="
 LONGEST = 128
+_IAM_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*")
+"""IAM API reference, CreateLoginProfile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a password must be, in numbers: lengths in code points, classes out of upper, lower, digit, symbol."""
+    """What a password must be: lengths in code points, classes out of upper, lower, digit, symbol; `latin` is IAM's set of characters."""
 
     shortest: int = 8
     classes_needed: int = 3
@@ -40,9 +43,10 @@ class Rule:
     symbol: bool = False
     symbols: str = IAM_SYMBOLS
     check_common: bool = False
+    latin: bool = False
 
 
-DEFAULT_IAM = Rule()
+DEFAULT_IAM = Rule(latin=True)
 ROOT = Rule(symbols=ROOT_SYMBOLS)
 OPERATOR = Rule(shortest=15, classes_needed=0, check_common=True)
 """Operators follow NIST SP 800-63B-4 §3.1.1.2: length and a blocklist, no composition."""
@@ -59,6 +63,7 @@ def rule_of(policy: PasswordPolicy | None) -> Rule:
         lower=policy.require_lowercase,
         digit=policy.require_numbers,
         symbol=policy.require_symbols,
+        latin=True,
     )
 
 
@@ -103,6 +108,8 @@ def problems(password: str, *, rule: Rule, words: tuple[str, ...] = ()) -> list[
         found.append(Problem("no_symbol", _("Password should have at least one of these symbols: %(symbols)s") % {"symbols": rule.symbols}))
     if any(word and password.casefold() == word.casefold() for word in words):
         found.append(Problem("is_a_name", _("Password should not be the account name or the e-mail address.")))
+    if rule.latin and not _IAM_CHARACTERS.fullmatch(password):
+        found.append(Problem("character", _("Password should have only characters of the Latin-1 set: letters, numbers, symbols, spaces.")))
     if rule.check_common and password.casefold() in _common_passwords():
         found.append(Problem("common", _("Password is on the list of the most used passwords. Choose another.")))
     return found

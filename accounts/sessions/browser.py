@@ -24,6 +24,9 @@ MOST_IDENTITIES = 5
 SEEN_EVERY = timedelta(minutes=1)
 """`last_seen_at` is written at most this often."""
 
+_MOST_SECRETS = 4 * MOST_IDENTITIES
+"""Cookies of sessions that are looked at; those of ended sessions may still lie about."""
+
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +73,7 @@ _OPERATOR = PreparedQuery(
 )
 
 
-@lru_cache(maxsize=2 * MOST_IDENTITIES)
+@lru_cache(maxsize=_MOST_SECRETS)
 def _holding(count: int) -> PreparedQuery[SignInSession]:
     """Return the query for the open consoles of a browser that holds `count` secrets."""
 
@@ -85,7 +88,7 @@ def _holding(count: int) -> PreparedQuery[SignInSession]:
 def _secrets(request: HttpRequest) -> list[str]:
     prefix = cookie_name("s-")
     held = {digest(value) for name, value in request.COOKIES.items() if name.startswith(prefix) and len(value) <= 64}
-    return sorted(held)[: 2 * MOST_IDENTITIES]
+    return sorted(held)[:_MOST_SECRETS]
 
 
 def sessions_in(request: HttpRequest) -> list[SignInSession]:

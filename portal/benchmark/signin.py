@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password, verify_password
 
 from portal.benchmark.browser import Browser
+from portal.benchmark.history import long_past
 from portal.benchmark.journeys import forget_sessions, iam_sign_in, introduce_root, root_sign_in
 from portal.benchmark.processes import cpu_seconds, resident_bytes
 from portal.world.people import Person
@@ -132,7 +133,20 @@ def _page_cpu_ms(base_url: str, processes: Processes, *, count: int) -> float:
     return (cpu_seconds(processes.web) - before) * 1000 / count
 
 
-def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, count: int, seconds: float, clients: int) -> dict[str, Any]:
+def past_ratio(base_url: str, processes: Processes, user: Person, *, sessions: int, count: int, cookies: dict[str, str]) -> float:
+    """Return what a sign-in costs an identity with that many past sessions, as a multiple of what it cost the same identity before."""
+
+    def cost() -> float:
+        found = sequential(base_url, processes, lambda browser: iam_sign_in(browser, user), count=count, timings=Timings(), cookies=cookies)
+        return found.cpu_ms + found.database_ms
+
+    before = cost()
+    with long_past(account=user.account, username=user.username, sessions=sessions):
+        during = cost()
+    return during / ((before + cost()) / 2)
+
+
+def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, count: int, seconds: float, clients: int, past: int) -> dict[str, Any]:
     """Measure and return the figures of one run; milliseconds unless named otherwise."""
     user = next(person for person in people if person.kind == "iam_user" and person.username == "Carlos")
     root = next(person for person in people if person.kind == "root" and person.account == user.account)
@@ -151,6 +165,7 @@ def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, coun
         base_url, processes, lambda browser: root_sign_in(browser, root), count=max(10, count // 3), timings=timings, cookies=known
     )
     page_cpu = _page_cpu_ms(base_url, processes, count=400)
+    ratio = past_ratio(base_url, processes, user, sessions=past, count=count, cookies=known) if past else 0.0
     rate, pages = saturated(base_url, lambda browser: iam_sign_in(browser, user), seconds=seconds, clients=clients)
     whole = iam.cpu_ms + iam.database_ms
     return {
@@ -167,6 +182,8 @@ def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, coun
         "page_cpu_ms": round(page_cpu, 2),
         "page_p99_ms_while_hashing": _percentiles(pages)["p99_ms"],
         "page_p50_ms_while_hashing": _percentiles(pages)["p50_ms"],
+        "past_sessions": past,
+        "past_sessions_ratio": round(ratio, 3),
         "web_resident_mb_at_start": round(at_rest / 1e6, 1),
         "steps": timings.summary(),
     }

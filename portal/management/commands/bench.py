@@ -1,6 +1,7 @@
 """`manage.py bench signin`: drive the running demo from this other process and print figures of one run."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -26,11 +27,16 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, default=200, help="sign-ins of the cost measurement (default 200)")
         parser.add_argument("--seconds", type=float, default=10, help="length of the saturated phase (default 10)")
         parser.add_argument("--clients", type=int, default=8, help="browsers of the saturated phase (default 8)")
+        parser.add_argument("--past", type=int, default=10_000, help="past sessions of the identity in the comparison (default 10000; 0: skip it)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run and print."""
-        notes = (options["data"] or conf.data_dir) / "run" / "processes.json"
+        folder = (options["data"] or conf.data_dir).resolve()
+        if folder != conf.data_dir.resolve():
+            # The settings were read for another folder; begin again for this one.
+            os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PORTAL_DATA": str(folder)})  # noqa: S606  # this very program
+        notes = folder / "run" / "processes.json"
         try:
             running = json.loads(notes.read_text())
         except (OSError, ValueError) as error:
@@ -45,6 +51,7 @@ class Command(BaseCommand):
                 count=options["count"],
                 seconds=options["seconds"],
                 clients=options["clients"],
+                past=options["past"],
             )
         except OSError as error:
             raise CommandError(f"The demo at {running['base_url']} does not answer: {error}") from error
