@@ -5,6 +5,7 @@ for the root user". Lengths count code points; nothing is trimmed (ASVS 6.2.8).
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from gzip import open as gzip_open
@@ -76,43 +77,51 @@ def _common_passwords() -> frozenset[str]:
 
 def problems(password: str, *, rule: Rule, words: tuple[str, ...] = ()) -> list[Problem]:
     """Return every reason against `password`; empty when it may be used. `words` are names it must not equal."""
-    found: list[Problem] = []
-    if len(password) < rule.shortest:
-        text = ngettext(
-            "Password should have a minimum length of %(number)d character.",
-            "Password should have a minimum length of %(number)d characters.",
-            rule.shortest,
-        )
-        found.append(Problem("too_short", text % {"number": rule.shortest}))
-    if len(password) > LONGEST:
-        found.append(Problem("too_long", _("Password should have at most %(number)d characters.") % {"number": LONGEST}))
     upper = any("A" <= character <= "Z" for character in password)
     lower = any("a" <= character <= "z" for character in password)
     digit = any("0" <= character <= "9" for character in password)
     symbol = any(character in rule.symbols for character in password)
-    if rule.classes_needed and sum((upper, lower, digit, symbol)) < rule.classes_needed:
-        found.append(
-            Problem(
-                "too_few_classes",
-                _("Password should have at least three of: uppercase letters, lowercase letters, numbers, symbols (%(symbols)s).")
-                % {"symbols": rule.symbols},
-            )
-        )
-    if rule.upper and not upper:
-        found.append(Problem("no_uppercase", _("Password should have at least one uppercase letter.")))
-    if rule.lower and not lower:
-        found.append(Problem("no_lowercase", _("Password should have at least one lowercase letter.")))
-    if rule.digit and not digit:
-        found.append(Problem("no_number", _("Password should have at least one number.")))
-    if rule.symbol and not symbol:
-        found.append(Problem("no_symbol", _("Password should have at least one of these symbols: %(symbols)s") % {"symbols": rule.symbols}))
-    if any(word and password.casefold() == word.casefold() for word in words):
-        found.append(Problem("is_a_name", _("Password should not be the account name or the e-mail address.")))
-    if rule.latin and not _IAM_CHARACTERS.fullmatch(password):
-        found.append(Problem("character", _("Password should have only characters of the Latin-1 set: letters, numbers, symbols, spaces.")))
-    if rule.check_common and password.casefold() in _common_passwords():
-        found.append(Problem("common", _("Password is on the list of the most used passwords. Choose another.")))
-    return found
+    checks: tuple[tuple[bool, str, Callable[[], str]], ...] = (
+        (len(password) < rule.shortest, "too_short", lambda: _shortest_words(rule.shortest)),
+        (len(password) > LONGEST, "too_long", lambda: _("Password should have at most %(number)d characters.") % {"number": LONGEST}),
+        (sum((upper, lower, digit, symbol)) < rule.classes_needed, "too_few_classes", lambda: _classes_words(rule.symbols)),
+        (rule.upper and not upper, "no_uppercase", lambda: _("Password should have at least one uppercase letter.")),
+        (rule.lower and not lower, "no_lowercase", lambda: _("Password should have at least one lowercase letter.")),
+        (rule.digit and not digit, "no_number", lambda: _("Password should have at least one number.")),
+        (rule.symbol and not symbol, "no_symbol", lambda: _symbol_words(rule.symbols)),
+        (
+            any(word and password.casefold() == word.casefold() for word in words),
+            "is_a_name",
+            lambda: _("Password should not be the account name or the e-mail address."),
+        ),
+        (
+            rule.latin and not _IAM_CHARACTERS.fullmatch(password),
+            "character",
+            lambda: _("Password should have only characters of the Latin-1 set: letters, numbers, symbols, spaces."),
+        ),
+        (
+            rule.check_common and password.casefold() in _common_passwords(),
+            "common",
+            lambda: _("Password is on the list of the most used passwords. Choose another."),
+        ),
+    )
+    return [Problem(code, message()) for broken, code, message in checks if broken]
+
+
+def _shortest_words(number: int) -> str:
+    text = ngettext(
+        "Password should have a minimum length of %(number)d character.", "Password should have a minimum length of %(number)d characters.", number
+    )
+    return text % {"number": number}
+
+
+def _classes_words(symbols: str) -> str:
+    text = _("Password should have at least three of: uppercase letters, lowercase letters, numbers, symbols (%(symbols)s).")
+    return text % {"symbols": symbols}
+
+
+def _symbol_words(symbols: str) -> str:
+    return _("Password should have at least one of these symbols: %(symbols)s") % {"symbols": symbols}
 
 
 def root_problems(password: str, *, account_name: str, email: str) -> list[Problem]:
