@@ -3,6 +3,8 @@
 import pytest
 
 from accounts.models import OutgoingMail, SignInSession
+from accounts.signin.guessing import FROM_NEW_BROWSERS
+from accounts.signin.root.flows import claim_key
 from portal.world.people import Person
 from tests.journeys.visitor import Visitor, alerts_of, form_of, text_of
 
@@ -111,9 +113,6 @@ def _second_root(visitor: Visitor, person: Person) -> object:
 
 def test_the_browser_that_reset_the_password_is_not_kept_out_by_a_guesser(visitor: Visitor, stranger: Visitor, root_user: Person) -> None:
     """Who keeps the account throttled cannot keep out the owner, who has just proved the mailbox (security catalogue THR-02)."""
-    from accounts.signin.guessing import FROM_NEW_BROWSERS  # noqa: PLC0415
-    from accounts.signin.root.flows import claim_key  # noqa: PLC0415
-
     asks_for_link(visitor, root_user.email)
     visitor.goes(visitor.sends(follows_link(visitor, root_user), new_password=NEW, confirm_password=NEW), "/password/done")
     for _ in range(12):

@@ -126,7 +126,8 @@ class Visitor:
 
     def goes(self, answer: Any, target: str) -> Any:
         """Follow a redirect that must lead to `target`, and return what is there."""
-        assert (answer.status_code, answer.headers.get("Location")) == (303, target), text_of(answer)[:600]
+        went = (answer.status_code, answer.headers.get("Location"))
+        assert went == (303, target), f"{went} {text_of(answer)[:600]}"
         return self.opens(target)
 
     def walks(self, answer: Any) -> tuple[list[str], Any]:
