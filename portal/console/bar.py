@@ -13,6 +13,7 @@ from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
 from portal.console.moments import Moment, moment
 from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
+from portal.core.http import once
 from portal.core.ids import dashed
 
 
@@ -56,6 +57,11 @@ def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
     return [identity_in(session, current=True), *rest]
 
 
+def page_token(request: HttpRequest) -> str:
+    """Return the CSRF token of this page, masked once however many forms the page has."""
+    return once(request, "csrf token", lambda: get_token(request))
+
+
 def bar(request: HttpRequest, session: SignInSession) -> SafeString:
     """Draw what the bar holds; costs no query beyond the page's own."""
     me, *others = identities(request, session)
@@ -73,6 +79,6 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         "account_dashed": dashed(me.account),
         "others": SafeString(links),
         "most_identities": MOST_IDENTITIES,
-        "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
+        "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', page_token(request)),
     }
     return draw("portal/console/pieces/bar.html", values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
-from portal.console.bar import bar, identities, identity_in
+from portal.console.bar import bar, identities, identity_in, page_token
 from portal.console.overview import overview
 from portal.console.pages import SIGN_IN, console_page
 from portal.console.region import keep_region
@@ -24,7 +24,11 @@ def front(request: HttpRequest, session: SignInSession) -> HttpResponse:  # noqa
 @console_page
 def home(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """Show who is signed in, what that identity may do, and its last sign-ins. Costs four prepared queries, two for a root user."""
-    context = {"bar": bar(request, session), "overview": overview(session.principal, identities(request, session))}
+    context = {
+        "bar": bar(request, session),
+        "overview": overview(session.principal, identities(request, session)),
+        "csrf_token": page_token(request),
+    }
     response = render(request, "portal/console/home.html", context)
     keep_region(response, request, session)
     return response
