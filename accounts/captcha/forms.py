@@ -11,6 +11,7 @@ class CaptchaForm(forms.Form):
 
     captcha = forms.CharField(
         label=_("Characters in the picture or the recording"),
+        help_text=_("Type them in order and without spaces. Capitals do not matter."),
         max_length=64,
         validators=[refuse_surrogates],
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),

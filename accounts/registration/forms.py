@@ -18,7 +18,11 @@ ACCOUNT_NAME = re.compile(r"[ -;=?-~]{1,50}")
 class StartForm(forms.Form):
     """Whose account it will be, and what it is called."""
 
-    email = SimulatedEmailField(label=_("Root user email address"), autocomplete="email")
+    email = SimulatedEmailField(
+        label=_("Root user email address"),
+        autocomplete="email",
+        help_text=_("Use an address under a reserved domain, such as you@example.com. Real addresses are refused."),
+    )
     account_name = forms.CharField(
         label=_("Account name"),
         max_length=50,
