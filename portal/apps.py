@@ -1,13 +1,14 @@
 """The app of the shell: events, inbox, checks, commands."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
     """Registers the checks that run at every start, and the Celery application that tasks are published through."""
 
     name = "portal"
-    verbose_name = "Portal"
+    verbose_name = _("Portal")
 
     def ready(self) -> None:
         """Register the checks."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import SignInSession
@@ -23,7 +24,7 @@ def _one(request: HttpRequest, name: str) -> str:
     """Return a parameter that may stand only once (RFC 6749 §3.1)."""
     values = request.GET.getlist(name)
     if len(values) > 1:
-        raise BadInput("A parameter of the sign-in request stands twice. Start again from the program that sent you here.", detail=name)
+        raise BadInput(_("A parameter of the sign-in request stands twice. Start again from the program that sent you here."), detail=name)
     return values[0] if values else ""
 
 
@@ -41,9 +42,9 @@ def _client(request: HttpRequest) -> Client:
     """Return the client, its redirect URI checked. Until then nothing is redirected anywhere: errors are a page (RFC 6749 §4.1.2.1)."""
     client = client_of(_one(request, "client_id"))
     if client is None:
-        raise BadInput("The program that sent you here is not known to this portal. Start the sign-in again from that program.")
+        raise BadInput(_("The program that sent you here is not known to this portal. Start the sign-in again from that program."))
     if _one(request, "redirect_uri") not in client.redirect_uris:
-        raise BadInput("The program that sent you here named an address that is not its own. Nothing was sent there.")
+        raise BadInput(_("The program that sent you here named an address that is not its own. Nothing was sent there."))
     return client
 
 

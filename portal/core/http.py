@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from portal.conf import conf
 from portal.core.errors import BadInput
@@ -85,27 +86,27 @@ def no_store(response: HttpResponse) -> HttpResponse:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BadInput("A name stands twice in one JSON object; send each name once.")
+        raise BadInput(_("A name stands twice in one JSON object; send each name once."))
     return found
 
 
 def _refuse_constant(text: str) -> Any:
-    raise BadInput(f"`{text}` is not JSON; send a number.")
+    raise BadInput(_("`%(text)s` is not JSON; send a number.") % {"text": text})
 
 
 def read_json(request: HttpRequest, *, limit: int = 65536) -> dict[str, Any]:
     """Return the request's JSON object; refuses other types, duplicate names, NaN, lone surrogates and bodies over `limit` bytes."""
     if request.content_type != "application/json":
-        raise BadInput("Send the body as `Content-Type: application/json`.")
+        raise BadInput(_("Send the body as JSON, with the type `application/json`."))
     body = request.body
     if len(body) > limit:
-        raise BadInput(f"The body is longer than {limit} bytes.")
+        raise BadInput(_("The body is longer than %(limit)d bytes.") % {"limit": limit})
     try:
         text = body.decode("utf-8")
         value = json.loads(text or "{}", object_pairs_hook=_unique, parse_constant=_refuse_constant)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (UnicodeError, ValueError, RecursionError) as error:
-        raise BadInput("The body is not well-formed JSON in UTF-8.") from error
+        raise BadInput(_("The body is not well-formed JSON in UTF-8.")) from error
     if not isinstance(value, dict):
-        raise BadInput("The body must be one JSON object.")
+        raise BadInput(_("The body must be one JSON object."))
     return value

@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
 
 from portal.conf import conf
 from portal.core.http import is_local_path, see_other
@@ -32,7 +33,7 @@ def training_or_operator(*, json: bool = False) -> Callable[[View[Rest]], View[R
             if may_look(request):
                 return view(request, *args, **kwargs)
             if json:
-                refusal = {"error": "unauthorized", "message": "Sign in as an operator first."}
+                refusal = {"error": "unauthorized", "message": _("Sign in as an operator first.")}
                 return JsonResponse(refusal, status=401, headers={"Cache-Control": "no-store"})
             wanted = request.get_full_path()
             query = urlencode({"next": wanted}) if is_local_path(wanted) and len(wanted) < 1024 else ""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from portal.conf import conf
 from portal.core import clock
@@ -99,7 +100,7 @@ def _matching(search: Search) -> QuerySet[Message]:
 @contextmanager
 def _a_place_to_wait() -> Iterator[None]:
     if not _waiters.acquire(blocking=False):
-        raise TooMany("Too many requests wait for mail already; ask again in a few seconds.", retry_after=2)
+        raise TooMany(_("Too many requests wait for mail already; ask again in a few seconds."), retry_after=2)
     try:
         yield
     finally:

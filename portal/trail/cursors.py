@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 
 from portal.core.errors import BadInput
 from portal.trail.models import Event
@@ -51,7 +52,7 @@ def read_cursors(given: QueryDict) -> Cursors:
 def _once(given: QueryDict, name: str) -> str:
     values = given.getlist(name)
     if len(values) > 1:
-        raise BadInput(f"`{name}`: give this only once.")
+        raise BadInput(_("`%(name)s`: give this only once.") % {"name": name})
     return values[0] if values else ""
 
 
@@ -73,9 +74,10 @@ def _key(given: QueryDict, name: str) -> int | None:
     try:
         event_id = uuid.UUID(text[:64])
     except ValueError:
-        wanted = "a cursor, an event ID or a time" if name == "after" else "a cursor or an event ID"
-        raise BadInput(f"`{name}`: this must be {wanted}.") from None
+        if name == "after":
+            raise BadInput(_("`%(name)s`: this must be a cursor, an event ID or a time.") % {"name": name}) from None
+        raise BadInput(_("`%(name)s`: this must be a cursor or an event ID.") % {"name": name}) from None
     key = Event.objects.filter(event_id=event_id).values_list("id", flat=True).first()
     if key is None:
-        raise BadInput(f"`{name}`: there is no event of this ID.")
+        raise BadInput(_("`%(name)s`: there is no event of this ID.") % {"name": name})
     return key

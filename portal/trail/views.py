@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal.core import clock
@@ -58,7 +59,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
 def _event(event_id: uuid.UUID) -> Event:
     event = Event.objects.filter(event_id=event_id).first()
     if event is None:
-        raise NotFound("There is no event of this ID.")
+        raise NotFound(_("There is no event of this ID."))
     return event
 
 
