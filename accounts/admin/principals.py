@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.admin.base import RecordedAdmin, TabularInline, actor
 from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
+from accounts.admin.permission_names import NamesPermissions
 from accounts.administration import flows
 from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser, SignInSession
 
@@ -148,7 +149,7 @@ class IamUserAdmin(PrincipalAdmin):
 
 
 @admin.register(Operator)
-class OperatorAdmin(PrincipalAdmin):
+class OperatorAdmin(NamesPermissions, PrincipalAdmin):
     """Operators, whom superusers alone may change. New ones are made on the command line, where they type their own password."""
 
     form = OperatorForm
