@@ -30,6 +30,12 @@ def proceed(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     return see_other(stage.address)
 
 
+def start_over(request: HttpRequest) -> HttpResponse:
+    """Forget an attempt that cannot go on, and lead the visitor to the beginning, where the page says so."""
+    attempts.forget(request)
+    return see_other(reverse("console:entry") + "?timed_out=1")
+
+
 def stage_page(url_name: str) -> Callable[[StageView], Callable[[HttpRequest], HttpResponse]]:
     """Make a view the page of a stage: it runs only while that stage is the attempt's current one.
 
@@ -42,8 +48,7 @@ def stage_page(url_name: str) -> Callable[[StageView], Callable[[HttpRequest], H
         def page(request: HttpRequest) -> HttpResponse:
             attempt = attempts.load(request)
             if attempt is None:
-                attempts.forget(request)
-                return see_other(reverse("console:entry") + "?timed_out=1")
+                return start_over(request)
             stage = current_stage(attempt)
             if stage is None or stage.url_name != url_name:
                 return proceed(request, attempt)

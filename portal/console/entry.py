@@ -47,7 +47,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     user = request.GET.get("user", "")
     account = ids.account_key(request.GET.get("account", ""))
     signed_in = sessions_in(request)
-    asked = "add" in request.GET or user or account
+    asked = user or account or {"add", "timed_out", "too_many_codes"} & request.GET.keys()
     if signed_in and not asked:
         if len(signed_in) > 1:
             return see_other(reverse("console:sessions"))

@@ -16,7 +16,7 @@ from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin
 from accounts.signin.begin import begin, prefill
-from accounts.signin.controller import current_stage, proceed, stage_page
+from accounts.signin.controller import current_stage, proceed, stage_page, start_over
 from accounts.signin.finish import finish
 from accounts.signin.forms import NewPasswordForm
 from accounts.signin.iam_user import flows
@@ -178,11 +178,12 @@ def _root_url(request: HttpRequest) -> str:
 @stage_page(NEW_PASSWORD.url_name)
 def new_password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Ask for a new password where an administrator or the account's policy wants one, then go on with the sign-in."""
-    principal = Principal.objects.select_related("account").get(pk=attempt.principal)
+    still_good = Principal.objects.filter(pk=attempt.principal, credential_epoch=attempt.credential_epoch, is_active=True)
+    principal = still_good.select_related("account").first()
+    if principal is None:
+        return start_over(request)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if principal.credential_epoch != attempt.credential_epoch or not principal.is_active:
-            return finish(request, attempt)
         origin = attempt_origin(origin_of(request), attempt)
         outcome = replace_password(principal, form.cleaned_data["new_password"], origin=origin, event=EventName.CHANGE_PASSWORD)
         if not isinstance(outcome, Failure):

@@ -62,9 +62,14 @@ def claim(attempt: Attempt) -> Claim:
     return Claim(claim_key(attempt.email), principal, unknown=Identity.root(""))
 
 
-def send_code(attempt: Attempt, *, language: str) -> None:
-    """Mail the account verification code, because the browser is new (guide, "I need my account verification code")."""
-    principal = Principal.objects.get(pk=attempt.principal)
+def send_code(attempt: Attempt, *, language: str) -> bool:
+    """Mail the account verification code, because the browser is new (guide, "I need my account verification code").
+
+    False when the root user whose password was proved has meanwhile gone, been disabled or changed the password.
+    """
+    principal = Principal.objects.filter(pk=attempt.principal, credential_epoch=attempt.credential_epoch, is_active=True).first()
+    if principal is None:
+        return False
     mailed_codes.issue(
         attempt_id=attempt.id,
         purpose=PURPOSE,
@@ -73,6 +78,7 @@ def send_code(attempt: Attempt, *, language: str) -> None:
         language=language,
         kind=MailKind.VERIFICATION_CODE,
     )
+    return True
 
 
 def redeem_code(attempt: Attempt, typed: str) -> Outcome:

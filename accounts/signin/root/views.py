@@ -16,7 +16,7 @@ from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin, attempt_subject
 from accounts.signin.begin import begin, prefill
-from accounts.signin.controller import proceed, stage_page
+from accounts.signin.controller import proceed, stage_page, start_over
 from accounts.signin.forms import MailedCodeForm, PasswordForm
 from accounts.signin.password import PasswordOutcome, check_password, wrong_words
 from accounts.signin.refusals import refusal_of, refused
@@ -100,7 +100,8 @@ def _proved(request: HttpRequest, attempt: Attempt, principal: Principal) -> Htt
     attempts.renew(request, attempt)
     if attempt.code_needed:
         try:
-            flows.send_code(attempt, language=get_language() or "en")
+            if not flows.send_code(attempt, language=get_language() or "en"):
+                return start_over(request)
         except TooMany as error:
             return _page(request, attempt, PasswordForm(), error.public, 429, retry_after=error.retry_after)
     return proceed(request, attempt)
@@ -151,5 +152,6 @@ def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 @stage_page(VERIFICATION_CODE.url_name)
 def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:  # noqa: ARG001  # the signature of a stage's view
     """Mail a new code; the one before is dead."""
-    flows.send_code(attempt, language=get_language() or "en")
+    if not flows.send_code(attempt, language=get_language() or "en"):
+        return start_over(request)
     return see_other(reverse("signin:verification_code") + "?sent=1")
