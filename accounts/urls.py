@@ -3,9 +3,9 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("v1/", include("accounts.oauth.urls")),
     path("signin/", include("accounts.signin.urls")),
     path("signin/security-check/", include("accounts.captcha.urls")),
     path("password/", include("accounts.password_reset.urls")),
     path("register/", include("accounts.registration.urls")),
-    path("v1/", include("accounts.oauth.urls")),
 ]

@@ -7,11 +7,12 @@ from django.views.generic import RedirectView
 from portal.world.views import home
 
 urlpatterns = [
+    # What a sign-in walks through comes first: an address is compared with the patterns in order.
+    path("console/", include("portal.console.urls")),
+    path("", include("accounts.urls")),
     path("", home, name="home"),
     path("", include("portal.guardrails.urls")),
-    path("", include("accounts.urls")),
     path("console", RedirectView.as_view(pattern_name="console:entry", query_string=True)),
-    path("console/", include("portal.console.urls")),
     path("trail/", include("portal.trail.urls")),
     path("inbox/", include("portal.inbox.urls")),
     path("training/", include("portal.training.urls")),

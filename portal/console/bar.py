@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,8 +12,8 @@ from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
 from portal.console.moments import Moment, moment
 from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
-from portal.core.http import once
 from portal.core.ids import dashed
+from portal.core.pages import page_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,6 @@ def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
     """Return the identities of this browser: the one that `session` is of first, then the others, newest first."""
     rest = [identity_in(other) for other in sessions_in(request) if other.pk != session.pk]
     return [identity_in(session, current=True), *rest]
-
-
-def page_token(request: HttpRequest) -> str:
-    """Return the CSRF token of this page, masked once however many forms the page has."""
-    return once(request, "csrf token", lambda: get_token(request))
 
 
 def bar(request: HttpRequest, session: SignInSession) -> SafeString:

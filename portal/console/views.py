@@ -6,11 +6,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
-from portal.console.bar import bar, identities, identity_in, page_token
+from portal.console.bar import bar, identities, identity_in
 from portal.console.overview import overview
 from portal.console.pages import SIGN_IN, console_page
 from portal.console.region import keep_region
 from portal.core.http import no_store, see_other
+from portal.core.pages import render_alike
 
 
 @require_safe
@@ -24,12 +25,8 @@ def front(request: HttpRequest, session: SignInSession) -> HttpResponse:  # noqa
 @console_page
 def home(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """Show who is signed in, what that identity may do, and its last sign-ins. Costs four prepared queries, two for a root user."""
-    context = {
-        "bar": bar(request, session),
-        "overview": overview(session.principal, identities(request, session)),
-        "csrf_token": page_token(request),
-    }
-    response = render(request, "portal/console/home.html", context)
+    holes = {"bar": bar(request, session), "overview": overview(session.principal, identities(request, session))}
+    response = render_alike(request, "portal/console/home.html", dict, distinct=(), holes=holes)
     keep_region(response, request, session)
     return response
 

@@ -33,35 +33,49 @@ class Counters(Protocol):
         """Take `key` for `seconds`: 0 when taken now, else the whole seconds until it is free."""
 
 
+_TALLY = """
+local counts = {}
+for number, key in ipairs(KEYS) do
+  local seconds = ARGV[number]
+  if seconds then
+    counts[number] = redis.call('INCR', key)
+    if counts[number] == 1 then redis.call('EXPIRE', key, seconds) end
+  else
+    counts[number] = tonumber(redis.call('GET', key) or 0)
+  end
+end
+return counts
+"""
+"""Count one on the first keys, each with its seconds, and read the rest."""
+
+_SETTLE = """
+for number, key in ipairs(KEYS) do
+  if number <= tonumber(ARGV[1]) then
+    redis.call('DEL', key)
+  elseif redis.call('EXISTS', key) == 1 then
+    redis.call('DECR', key)
+  end
+end
+"""
+"""Drop the first keys, and take one back from the rest where they are still alive."""
+
+
 class RedisCounters:
     """Counts shared by every process; each call is one round trip."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        self._tally = self._redis.register_script(_TALLY)
+        self._settle = self._redis.register_script(_SETTLE)
 
     def tally(self, hits: Sequence[tuple[str, int]], reads: Sequence[str] = ()) -> tuple[list[int], list[int]]:
         """See `Counters`."""
-        pipeline = self._redis.pipeline(transaction=False)
-        for key, _ in hits:
-            pipeline.incr(key)
-        if reads:
-            pipeline.mget(reads)
-        for key, seconds in hits:
-            pipeline.expire(key, seconds, nx=True)
-        answers = pipeline.execute()
-        read = answers[len(hits)] if reads else []
-        return [int(answer) for answer in answers[: len(hits)]], [int(value or 0) for value in read]
+        counts = self._tally(keys=[*(key for key, _ in hits), *reads], args=[seconds for _, seconds in hits])
+        return counts[: len(hits)], counts[len(hits) :]
 
     def settle(self, forget: Sequence[str] = (), take_back: Sequence[str] = ()) -> None:
         """See `Counters`."""
-        pipeline = self._redis.pipeline(transaction=False)
-        if forget:
-            pipeline.delete(*forget)
-        for key in take_back:
-            # A key that died in between would be born again at -1 and never expire, so its expiry is set in the same breath.
-            pipeline.decr(key)
-            pipeline.expire(key, 60, nx=True)
-        pipeline.execute()
+        self._settle(keys=[*forget, *take_back], args=[len(forget)])
 
     def claim(self, key: str, seconds: int) -> int:
         """See `Counters`."""
