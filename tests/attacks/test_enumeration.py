@@ -103,7 +103,7 @@ def test_enu_01_a_wrong_operators_password_is_answered_alike(operator: Person, c
 
 def test_enu_01_who_was_guessed_at_too_often_is_answered_alike(visitor: Visitor) -> None:
     """Counters are kept for names that nobody has as well: the check comes after as many tries."""
-    seen = {}
+    seen: dict[str, Any] = {}
     for name in ("known", "unknown", "unknown account"):
         account, username = USERS[name]
         other = Visitor(address=f"198.51.100.{len(seen) + 30}")
@@ -192,7 +192,7 @@ def test_enu_05_a_wrong_iam_password_costs_one_hash_and_the_same_statements(cost
 
 
 def test_enu_05_the_right_password_of_someone_disabled_costs_as_much_as_a_wrong_one(costs: Costs, disabled_iam_user: Person) -> None:
-    bills = {}
+    bills: dict[str, Bill] = {}
     for password in (disabled_iam_user.password, "Not-the-password-1", disabled_iam_user.password, "Not-the-password-1"):
         visitor = Visitor(address=f"198.51.100.{len(bills) + 40}")
         page = visitor.opens("/signin/iam")
