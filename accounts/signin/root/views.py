@@ -150,7 +150,7 @@ def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 @require_POST
 @stage_page(VERIFICATION_CODE.url_name)
-def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:  # noqa: ARG001  # the signature of a stage's view
+def resend_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:  # the signature of a stage's view
     """Mail a new code; the one before is dead."""
     if not flows.send_code(attempt, language=get_language() or "en"):
         return start_over(request)
