@@ -60,8 +60,9 @@ def _english() -> tuple[frozenset[str], tuple[str, ...]]:
     whole, parts = set(), set()
     for message in read(folder_of("ja") / "django.po", "ja"):
         forms = (message.id,) if isinstance(message.id, str) else message.id
+        translated = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         for text in forms:
-            if text and text not in (message.string, *message.string):
+            if text and text not in translated:
                 whole.add(text)
                 part = max(PLACE.split(text), key=len).strip()
                 if part.count(" ") >= 2:

@@ -231,13 +231,13 @@ def test_the_admin_site(reader: Reader, operator: Person, iam_user: Person) -> N
         if row is not None:
             for act in ("change", "delete", "history"):
                 reader.get(f"{address}{row.pk}/{act}/")
-    for model, act in (("iamuser", "disable"), ("rootuser", "require_new_password"), ("account", "suspend"), ("signinsession", "end")):
-        page = reader.opens(f"/admin/accounts/{model}/")
-        row = apps.get_model("accounts", model)._default_manager.order_by("pk").first()
+    for name, act in (("iamuser", "disable"), ("rootuser", "require_new_password"), ("account", "suspend"), ("signinsession", "end")):
+        page = reader.opens(f"/admin/accounts/{name}/")
+        row = apps.get_model("accounts", name)._default_manager.order_by("pk").first()
         assert row is not None
         fields = {"csrfmiddlewaretoken": token_of(page), "action": act, "_selected_action": str(row.pk)}
-        page = reader.posts(f"/admin/accounts/{model}/", fields)
+        page = reader.posts(f"/admin/accounts/{name}/", fields)
         fields |= {"confirmed": "yes", "reason": "理由"}
-        reader.walks(reader.posts(f"/admin/accounts/{model}/", fields))
+        reader.walks(reader.posts(f"/admin/accounts/{name}/", fields))
     reader.get("/admin/password_change/")
     assert len(reader.read) > 30
