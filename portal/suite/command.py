@@ -1,9 +1,11 @@
 """The `test` command: linters, types, layers, migrations, then the tests on SQLite and on PostgreSQL.
 
+On PostgreSQL run the tests that use the database, except those in a browser.
 Arguments go to pytest: with any, only the tests that they select are run, on both databases, without the other checks.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ NOTHING_SELECTED = 5
 
 def main(arguments: list[str]) -> int:
     """Run everything; return the worst exit code. What failed is named after the last test run."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that nothing started here outlives this
     if missing := ensure_chromium():
         print(missing, file=sys.stderr)
         return 1
@@ -36,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         failed |= _checks()
     with postgres() as database:
-        code = _run((*PYTEST, "-m", "not browser", *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL")
+        code = _run((*PYTEST, "-m", "database and not browser", *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL")
     if code and not (arguments and code == NOTHING_SELECTED):
         failed["tests on PostgreSQL"] = code
     if code := _run((*PYTEST, *arguments), {}, "tests on SQLite"):
