@@ -115,7 +115,8 @@ class PortalSettings:
     def hash_slots(self) -> int:
         """`PORTAL_HASH_SLOTS`: password hashes at once in one process. Default: the machine's cores ÷ web workers, at least 1."""
         value = os.environ.get("PORTAL_HASH_SLOTS")
-        return max(1, int(value) if value else len(os.sched_getaffinity(0)) // self.web_workers)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, int(value) if value else cores // self.web_workers)
 
     @property
     def hash_queue(self) -> int:

@@ -25,11 +25,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 MIDDLEWARE = [
     "portal.guardrails.middleware.ResponseHeaders",
     "portal.guardrails.middleware.EntryHosts",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "accounts.sessions.middleware.SessionsWhenUsed",
+    "portal.core.language.Language",
     "accounts.sessions.middleware.SessionBoundCsrf",
     "accounts.sessions.middleware.OperatorAuthentication",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.admin_site.middleware.AdminMessages",
     "portal.guardrails.middleware.TypedInput",
     "policies.enforcement.middleware.SigninPolicies",
 ]
@@ -66,7 +66,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-8000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-2000;",
         },
     }
 else:

@@ -4,11 +4,13 @@ import hashlib
 import hmac
 import re
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CSRF_SECRET_LENGTH, CsrfViewMiddleware
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 
 from accounts.models import Principal
 from accounts.sessions.browser import operator_session, session_cookie
@@ -17,6 +19,21 @@ from portal.core.http import read_cookie
 
 _CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
 _PREFERENCES = frozenset({"/language", "/theme"})
+
+
+class SessionsWhenUsed(SessionMiddleware):
+    """Django's sessions, opened when a view first looks at one; most pages of a sign-in never do."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Attach the session, unopened."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        request.session = SimpleLazyObject(lambda: self.SessionStore(key))  # type: ignore[assignment]  # lazy, as Django's own user
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save a session that was looked at; one that was not is as it was."""
+        if vars(request.session).get("_wrapped") is empty:
+            return response
+        return super().process_response(request, response)
 
 
 class SessionBoundCsrf(CsrfViewMiddleware):

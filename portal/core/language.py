@@ -1,0 +1,45 @@
+"""The language of a request: the visitor's choice, else what the browser asks for, else English.
+
+It does what Django's LocaleMiddleware does for a site without languages in its paths, with the decision kept: the same two headers
+come again with every request of a browser.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import activate, get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+@lru_cache(maxsize=1024)
+def language_for(chosen: str, accepted: str) -> str:
+    """Return the code of the language for a cookie's and an Accept-Language header's values, whatever they hold."""
+    for code in (chosen, *(code for code, _ in parse_accept_lang_header(accepted[:500]))):
+        if code and code != "*":
+            try:
+                return get_supported_language_variant(code)
+            except LookupError:
+                continue
+    return settings.LANGUAGE_CODE
+
+
+class Language:
+    """Activates the language of each request and names it in the answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in the visitor's language."""
+        code = language_for(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+        activate(code)
+        request.LANGUAGE_CODE = code
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", code)
+        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+        return response
