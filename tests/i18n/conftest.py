@@ -29,8 +29,8 @@ def material() -> frozenset[str]:
 class Reader(Visitor):
     """A visitor who asks for Japanese and reads every page: none may say a word of English."""
 
-    def __init__(self) -> None:
-        super().__init__(language="ja")
+    def __init__(self, *, address: str = "203.0.113.7") -> None:
+        super().__init__(address=address, language="ja")
         self.read: set[str] = set()
         with override("en"):
             self.material = material()

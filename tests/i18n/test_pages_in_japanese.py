@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.apps import apps
 from django.contrib import admin
 
@@ -32,44 +31,46 @@ def test_reading_finds_english() -> None:
     assert not english_in("<p>コンソールにサインイン</p><pre>Sign in to the console</pre><td class='mono'>IAM user</td><dt>ARN</dt>")
 
 
-@pytest.mark.parametrize("path", plain_addresses())
-def test_every_address_that_anybody_may_open(reader: Reader, path: str) -> None:
-    reader.get(path)
+def test_every_address_that_anybody_may_open(reader: Reader) -> None:
+    for path in plain_addresses():
+        reader.get(path)
+    assert len(reader.read) > 15
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/nothing-here",
-        "/console/?user=root",
-        "/console/?user=iam&account=anycompany",
-        "/console/?timed_out=1",
-        "/console/?signed_out=1",
-        "/console/111122223333-abcdefgh/home",
-        "/register/?ended=timeout",
-        "/register/?ended=tries",
-        "/password/forgot?account=anycompany",
-        "/password/forgot/iam-user?account=111122223333",
-        "/password/reset/no-such-token",
-        "/trail/?account=12",
-        "/trail/?account=999999999999",
-        "/trail/?since=never&until=x&since=y",
-        "/trail/?name=Nothing",
-        "/trail/00000000-0000-0000-0000-000000000000",
-        "/inbox/?to=nobody@example.com",
-        "/inbox/?before=1",
-        "/inbox/?nothing=1",
-        "/inbox/999999",
-        "/inbox/999999/html",
-        "/misuse?q=AKIAIOSFODNN7EXAMPLE",
-        "/training/?done=clock",
-        "/training/?done=world",
-        "/v1/authorize",
-        "/language",
-    ],
+PATHS = (
+    "/nothing-here",
+    "/console/?user=root",
+    "/console/?user=iam&account=anycompany",
+    "/console/?timed_out=1",
+    "/console/?signed_out=1",
+    "/console/111122223333-abcdefgh/home",
+    "/register/?ended=timeout",
+    "/register/?ended=tries",
+    "/password/forgot?account=anycompany",
+    "/password/forgot/iam-user?account=111122223333",
+    "/password/reset/no-such-token",
+    "/trail/?account=12",
+    "/trail/?account=999999999999",
+    "/trail/?since=never&until=x&since=y",
+    "/trail/?name=Nothing",
+    "/trail/00000000-0000-0000-0000-000000000000",
+    "/inbox/?to=nobody@example.com",
+    "/inbox/?before=1",
+    "/inbox/?nothing=1",
+    "/inbox/999999",
+    "/inbox/999999/html",
+    "/misuse?q=AKIAIOSFODNN7EXAMPLE",
+    "/training/?done=clock",
+    "/training/?done=world",
+    "/v1/authorize",
+    "/language",
 )
-def test_pages_that_something_is_wrong_with(reader: Reader, path: str) -> None:
-    reader.get(path)
+
+
+def test_pages_that_something_is_wrong_with(reader: Reader) -> None:
+    for path in PATHS:
+        reader.get(path)
+    assert len(reader.read) > 10
 
 
 def test_a_root_users_way_in_and_its_console(reader: Reader, root_user: Person) -> None:
@@ -162,22 +163,14 @@ def test_a_form_of_another_page(reader: Reader) -> None:
     assert reader.posts("/signin/iam", {"csrfmiddlewaretoken": "wrong"}).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "email",
-    [
-        "suspended@example.com",
-        "closed@example.com",
-        "closed-long-ago@example.com",
-        "exposed@example.com",
-        "production@example.com",
-        "nobody@example.com",
-    ],
-)
-def test_root_users_that_are_refused(reader: Reader, world: World, email: str) -> None:
+def test_root_users_that_are_refused(world: World) -> None:
     passwords = {person.email: person.password for person in world.values()}
-    check = reader.goes(reader.sends(reader.opens("/console/?user=root"), email=email), "/signin/security-check")
-    page = reader.goes(reader.passes_check(check), "/signin/password")
-    assert reader.sends(page, password=passwords.get(email) or WRONG).status_code == 403
+    names = ("suspended", "closed", "closed-long-ago", "exposed", "production", "nobody")
+    for number, email in enumerate(f"{name}@example.com" for name in names):
+        reader = Reader(address=f"198.51.100.{number + 1}")
+        check = reader.goes(reader.sends(reader.opens("/console/?user=root"), email=email), "/signin/security-check")
+        page = reader.goes(reader.passes_check(check), "/signin/password")
+        assert reader.sends(page, password=passwords.get(email) or WRONG).status_code == 403
 
 
 def test_a_forgotten_password(reader: Reader, root_user: Person) -> None:
