@@ -64,10 +64,9 @@ def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | Non
     attempts.forget(request)
     response = authorization_redirect(session, destination=destination)
     hand_over(response, session, secret)
-    if attempt.journey == "root":
+    if not attempt.browser_known:
         known_browser.remember(request, response, principal)
-    elif attempt.journey == "iam_user":
-        known_browser.remember(request, response, principal)
+    if attempt.journey == "iam_user":
         if attempt.remember:
             remember_account(response, account=attempt.account, username=principal.name)
         elif remembers_account(request):

@@ -189,6 +189,7 @@ def new_password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         if not isinstance(outcome, Failure):
             principal.refresh_from_db()
             attempt.new_password_needed = False
+            attempt.browser_known = False  # it was known under the old password; the end of the journey makes it known again
             attempt.credential_epoch = principal.credential_epoch
             return proceed(request, attempt)
         for problem in outcome.problems:
