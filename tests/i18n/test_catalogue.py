@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -76,6 +77,12 @@ def test_catalogues_are_complete() -> None:
     out = StringIO()
     call_command("messages", "--check", stdout=out)
     assert "The message catalogues are complete." in out.getvalue()
+
+
+def test_without_babel_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "babel", None)
+    with pytest.raises(CommandError, match=r"Babel is missing\. .*tests/requirements\.txt"):
+        call_command("messages")
 
 
 def test_collecting_twice_changes_nothing(copied: Path) -> None:
