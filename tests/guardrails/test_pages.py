@@ -31,7 +31,7 @@ def test_the_strip_is_on_every_page(client: Client, path: str) -> None:
     if not is_page(response):
         return
     text = response.content.decode()
-    assert f'<div class="strip" role="note" data-testid="strip"><span>{STRIP}</span>' in text
+    assert f'<aside class="strip" data-testid="strip"><span>{STRIP}</span>' in text
     assert 'href="/misuse"' in text
     assert re.search(r'<meta name="robots" content="noindex|<meta name="robots" content="NONE', text)
     assert "og:" not in text

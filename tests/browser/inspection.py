@@ -1,0 +1,65 @@
+"""A look at a page as everybody sees it: by eye, by ear, on a narrow screen, in the dark."""
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page, Response
+
+AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW: Final = 320
+"""Width in pixels to which a page must reflow without scrolling sideways (WCAG 2.2, success criterion 1.4.10)."""
+DJANGOS_OWN: Final = [["#searchbar"], [".inline-group"]]
+"""Parts of Django's admin whose fields have no visible label or no label at all."""
+_RUN = """async ([exclude, options]) => (await axe.run({exclude}, options)).violations.map((found) => [found.id, found.nodes.map((node) => node.target.join(" "))])"""
+
+
+class Inspector:
+    """Walks beside a person and notes what is wrong with each page that is shown to it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self.seen: list[str] = []
+        page.on("console", self._hear)
+        page.on("response", self._receive)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A form that is refused is answered by a page of status 400 or 403, and the browser writes a line about each.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            self.faults.append(f"console: {message.text}")
+
+    def _receive(self, response: Response) -> None:
+        if urlsplit(response.url).hostname != "localhost":
+            self.faults.append(f"foreign origin: {response.url}")
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.faults.append(f"{response.status} for {response.url}")
+
+    def look(self, name: str) -> None:
+        """Hold the page that is open now to the rules of accessibility, and to a narrow screen.
+
+        Colours are the same in every language, so the dark ones are measured in English alone.
+        """
+        page = self.page
+        self.seen.append(name)
+        page.wait_for_load_state()
+        language = page.locator("html").get_attribute("lang")
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(AXE)
+        self._run(name, "light", {"type": "tag", "values": RULES})
+        if language == "en":
+            page.emulate_media(color_scheme="dark")
+            self._run(name, "dark", {"type": "rule", "values": ["color-contrast"]})
+            page.emulate_media(color_scheme="light")
+        size = page.viewport_size
+        assert size
+        page.set_viewport_size({"width": NARROW, "height": size["height"]})
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > NARROW:
+            self.faults.append(f"{name} ({language}): {width} px wide on a screen of {NARROW} px")
+        page.set_viewport_size(size)
+
+    def _run(self, name: str, scheme: str, only: dict[str, Any]) -> None:
+        for rule, places in self.page.evaluate(_RUN, [DJANGOS_OWN, {"runOnly": only, "resultTypes": ["violations"], "preload": False}]):
+            self.faults.append(f"{name} ({scheme}): {rule} at {', '.join(places[:3])}")
