@@ -4,7 +4,7 @@ State and verifier stay in an HttpOnly cookie of this browser, signed and short-
 for another request of this browser, is not redeemed (RFC 9700 §2.1.1, §4.5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -28,8 +28,8 @@ _LIFETIME = 300
 class PendingAuthorization:
     """What the console keeps between its request and the answer: PKCE verifier, state, and where to go afterwards."""
 
-    verifier: str
-    state: str
+    verifier: str = field(repr=False)
+    state: str = field(repr=False)
     destination: str
 
 

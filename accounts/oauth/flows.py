@@ -1,6 +1,6 @@
 """Making and redeeming authorization codes (RFC 6749 §4.1, RFC 7636, RFC 9700)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Redeemed:
     """A redeemed code: its session, and the new secret that the browser holds from now on."""
 
     session: SignInSession
-    secret: str
+    secret: str = field(repr=False)
 
 
 _BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
