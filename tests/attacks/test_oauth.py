@@ -83,7 +83,7 @@ def code_in(answer: Any) -> str:
     """Return the code that an answer carries to the console."""
     target = urlsplit(answer.headers["Location"])
     assert target.path == "/console/callback"
-    return parse_qs(target.query).get("code", [""])[0]
+    return str(parse_qs(target.query).get("code", [""])[0])
 
 
 @pytest.mark.parametrize("redirect", REDIRECTS)
