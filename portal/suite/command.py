@@ -28,6 +28,9 @@ PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", "2", "--dist", "load
 NOTHING_SELECTED = 5
 """pytest's exit code when no test was selected: the arguments may well name browser tests alone."""
 
+NOT_OF_THE_DATABASE = ("--ignore=tests/guardrails", "--ignore=tests/i18n")
+"""Headers, typed input and words are the same whatever the database is; they are tested once, on SQLite."""
+
 
 def main(arguments: list[str]) -> int:
     """Run everything; return the worst exit code. What failed is named after the last test run."""
@@ -39,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         failed |= _checks()
     with postgres() as database:
-        code = _run((*PYTEST, "-m", "database and not browser", *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL")
+        code = _run((*PYTEST, "-m", "database and not browser", *NOT_OF_THE_DATABASE, *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL")
     if code and not (arguments and code == NOTHING_SELECTED):
         failed["tests on PostgreSQL"] = code
     if code := _run((*PYTEST, *arguments), {}, "tests on SQLite"):
