@@ -34,9 +34,7 @@ def ensure_chromium() -> str:
     print(f"Installing {' and '.join(PACKAGES)} with the system's package manager, for the browser tests …", file=sys.stderr, flush=True)
     variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (("update", "-q"), ("install", "-q", "-y", "--no-install-recommends", *PACKAGES)):
-        done = subprocess.run(
-            ["apt-get", "-o", "DPkg::Lock::Timeout=300", *arguments], env=variables, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["apt-get", "-o", "DPkg::Lock::Timeout=300", *arguments], env=variables, capture_output=True, text=True, check=False)
     if done.returncode or not find_chromium():
         return f"{HOW_TO_GET} apt-get said: {' '.join(done.stderr.split())[-200:]}"
     return ""

@@ -42,7 +42,9 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         failed |= _checks()
     with postgres() as database:
-        code = _run((*PYTEST, "-m", "database and not browser", *NOT_OF_THE_DATABASE, *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL")
+        code = _run(
+            (*PYTEST, "-m", "database and not browser", *NOT_OF_THE_DATABASE, *arguments), {"PORTAL_DATABASE_URL": database}, "tests on PostgreSQL"
+        )
     if code and not (arguments and code == NOTHING_SELECTED):
         failed["tests on PostgreSQL"] = code
     if code := _run((*PYTEST, *arguments), {}, "tests on SQLite"):
