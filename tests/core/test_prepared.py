@@ -1,0 +1,72 @@
+"""Statements that are written once do what the queryset that describes them does, on whichever database."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Account, Principal
+from portal.core import clock
+from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
+from tests.fixtures.people import World
+
+pytestmark = pytest.mark.database
+
+BY_NAME = PreparedQuery(
+    lambda account, name: Principal.objects.select_related("account").filter(account_id=account, name_key=name).order_by("id"), account=str, name=str
+)
+SINCE = PreparedQuery(lambda since: Account.objects.filter(created_at__gt=since, status="active").order_by("id"), since=datetime)
+RENAME = PreparedUpdate(lambda pk, old, new: (Account.objects.filter(pk=pk, name=old), {"name": new}), pk=str, old=str, new=str)
+
+
+def test_rows_are_the_instances_of_the_queryset(world: World) -> None:
+    found = BY_NAME.first(account="111122223333", name="carlos")
+    expected = Principal.objects.select_related("account").get(account_id="111122223333", name_key="carlos")
+    assert found == expected
+    assert found is not None
+    assert {field.attname: getattr(found, field.attname) for field in Principal._meta.concrete_fields} == {
+        field.attname: getattr(expected, field.attname) for field in Principal._meta.concrete_fields
+    }
+    with CaptureQueriesContext(connection) as captured:
+        assert found.account == expected.account
+    assert not captured.captured_queries
+
+
+@pytest.mark.parametrize("name", ["nobody", "' OR 1=1 --", "%s", "%(name)s", "\x1fmarker 1\x1f", "é"])
+def test_values_are_bound_and_never_written_in(world: World, name: str) -> None:
+    assert BY_NAME.first(account="111122223333", name=name) is None
+    assert BY_NAME.rows(account=name, name="carlos") == []
+
+
+def test_times_are_bound_as_the_orm_binds_them(world: World) -> None:
+    since = clock.now() - timedelta(days=350)
+    assert SINCE.rows(since=since) == list(Account.objects.filter(created_at__gt=since, status="active").order_by("id"))
+    assert len(SINCE.rows(since=since)) < len(SINCE.rows(since=since - timedelta(days=1000)))
+
+
+def test_an_update_tells_how_many_rows_it_changed(world: World) -> None:
+    assert RENAME.run(pk="123456789012", old="Example Standalone", new="Renamed") == 1
+    assert RENAME.run(pk="123456789012", old="Example Standalone", new="Again") == 0
+    assert Account.objects.get(pk="123456789012").name == "Renamed"
+
+
+def test_an_insert_gives_the_instance_its_key(world: World) -> None:
+    row = Principal(kind="iam_user", account_id="123456789012", name="New", name_key="new", unique_id="AIDANEW", password="!")
+    insert(row)
+    assert Principal.objects.get(pk=row.pk) == row
+    row.is_staff = False
+    row.save()
+    assert Principal.objects.filter(name_key="new").count() == 1
+
+
+def test_a_failed_insert_dooms_the_transaction_around_it(world: World) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(Principal(kind="iam_user", account_id="123456789012", name="alice", name_key="alice", unique_id="AIDATWICE", password="!"))
+    assert not Principal.objects.filter(unique_id="AIDATWICE").exists()
+
+
+def test_a_parameter_that_the_statement_does_not_use_is_an_error(world: World) -> None:
+    broken = PreparedQuery(lambda used, unused: Account.objects.filter(pk=used), used=str, unused=str)  # noqa: ARG005  # that is the fault
+    with pytest.raises(ValueError, match="unused"):
+        broken.rows(used="1", unused="2")

@@ -1,0 +1,61 @@
+"""Windows and ladders, with the cache and without it."""
+
+import pytest
+import redis
+
+from portal.core import throttle
+from portal.core.throttle import Ladder, ProcessCounters, Window
+
+WINDOW = Window("test-window", allowed=3, seconds=60)
+LADDER = Ladder("test-ladder", rungs=((2, 10), (4, 100)), seconds=600)
+
+
+def test_a_window_lets_so_many_through() -> None:
+    assert [WINDOW.hit("a").wait for _ in range(5)] == [0, 0, 0, 60, 60]
+    assert WINDOW.hit("b").wait == 0
+    assert WINDOW.count("a") == 5
+    WINDOW.forget("a")
+    assert WINDOW.hit("a") == throttle.Hit(1, 0)
+
+
+def test_a_ladder_spaces_tries_by_growing_waits() -> None:
+    assert [LADDER.climb("a").wait for _ in range(3)] == [0, 0, 0]
+    assert 0 < LADDER.climb("a").wait <= 10
+    assert LADDER.tries("a") == 4
+    LADDER.forget("a")
+    assert LADDER.climb("a") == throttle.Step(1, 0)
+
+
+def test_nothing_is_kept_for_ever(cache_client: redis.Redis) -> None:
+    WINDOW.hit("a")
+    for _ in range(4):
+        LADDER.climb("a")
+    keys = list(cache_client.scan_iter())
+    assert len(keys) == 3
+    for key in keys:
+        remaining = cache_client.ttl(key)
+        assert isinstance(remaining, int)
+        assert 0 < remaining <= 600
+
+
+def test_parts_do_not_run_into_each_other() -> None:
+    assert WINDOW.key("a", "b") != WINDOW.key("ab")
+    assert WINDOW.key("a") != Window("other", allowed=3, seconds=60).key("a")
+
+
+def test_without_the_cache_half_as_many_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(throttle, "_local", ProcessCounters())
+    assert [Window("test", allowed=4, seconds=60).hit("a").wait for _ in range(4)] == [0, 0, 60, 60]
+    assert [LADDER.climb("a").wait > 0 for _ in range(4)] == [False, False, True, True]
+    LADDER.forget("a")
+    assert LADDER.climb("a").wait == 0
+
+
+def test_the_twin_counts_as_the_cache_does() -> None:
+    counters = ProcessCounters()
+    assert counters.tally([("a", 60), ("a", 60), ("b", 60)], ["a", "c"]) == ([2, 2, 1], [2, 0])
+    counters.settle(forget=["b"], take_back=["a", "gone"])
+    assert counters.tally([], ["a", "b", "gone"]) == ([], [1, 0, 0])
+    assert counters.claim("w", 60) == 0
+    assert 0 < counters.claim("w", 60) <= 60
