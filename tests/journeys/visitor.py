@@ -58,11 +58,16 @@ class _Forms(HTMLParser):
             self._open = None
 
 
+def forms_in(html: str) -> list[Form]:
+    """Return the forms of a page that have the submit button."""
+    reader = _Forms()
+    reader.feed(html)
+    return [form for form in reader.found if form.submits]
+
+
 def form_of(page: Any) -> Form:
     """Return the one form of a page that has the submit button; its action is the page's own address unless it names one."""
-    reader = _Forms()
-    reader.feed(page.content.decode())
-    forms = [form for form in reader.found if form.submits]
+    forms = forms_in(page.content.decode())
     assert len(forms) == 1, f"{len(forms)} forms with a submit button at {page.request['PATH_INFO']}, status {page.status_code}"
     request = page.request
     forms[0].action = forms[0].action or request["PATH_INFO"] + (f"?{request['QUERY_STRING']}" if request.get("QUERY_STRING") else "")
