@@ -24,9 +24,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 MIDDLEWARE = [
     "portal.guardrails.middleware.ResponseHeaders",
+    "portal.core.language.Language",
     "portal.guardrails.middleware.EntryHosts",
     "accounts.sessions.middleware.SessionsWhenUsed",
-    "portal.core.language.Language",
     "accounts.sessions.middleware.SessionBoundCsrf",
     "accounts.sessions.middleware.OperatorAuthentication",
     "portal.admin_site.middleware.AdminMessages",
@@ -66,7 +66,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-2000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2000;",
         },
     }
 else:
