@@ -3,7 +3,10 @@
 import gc
 import os
 
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import reset_queries
 from django.urls import get_resolver
 from django.utils.translation import gettext
 
@@ -19,6 +22,11 @@ refuse_unsafe_start()
 
 # The hash that stands in for unknown users is made before the first of them comes.
 hashing.warm()
+
+# Two chores of Django's that are done before and after every request and have nothing to do here: queries are kept with DEBUG
+# alone, and the cache's connections stay open on purpose.
+request_started.disconnect(reset_queries)
+request_finished.disconnect(close_caches)
 
 # What every request needs is loaded now, so that no visitor waits for it: every view, and the message catalogue.
 _ = get_resolver().reverse_dict, gettext("Sign in")
