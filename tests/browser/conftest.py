@@ -1,9 +1,12 @@
-"""The people of the running demo."""
+"""The people of the running demo, and somebody else's site."""
+
+from collections.abc import Iterator
 
 import pytest
 import requests
 
 from portal.world.people import Person
+from tests.browser.foreign import ForeignSite
 from tests.browser.steps import TRAINING
 from tests.fixtures.server import Live
 
@@ -34,3 +37,10 @@ def mary(people: People) -> Person:
 def owner(people: People) -> Person:
     """The root user of the management account."""
     return people["111122223333", "management@example.com"]
+
+
+@pytest.fixture
+def foreign() -> Iterator[ForeignSite]:
+    """A site of somebody else, on another origin and of another site than the portal's `localhost`."""
+    with ForeignSite() as site:
+        yield site

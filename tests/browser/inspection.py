@@ -12,7 +12,10 @@ NARROW: Final = 320
 """Width in pixels to which a page must reflow without scrolling sideways (WCAG 2.2, success criterion 1.4.10)."""
 DJANGOS_OWN: Final = [["#searchbar"], [".inline-group"]]
 """Parts of Django's admin whose fields have no visible label or no label at all."""
-_RUN = """async ([exclude, options]) => (await axe.run({exclude}, options)).violations.map((found) => [found.id, found.nodes.map((node) => node.target.join(" "))])"""
+_RUN = """async ([exclude, options]) => {
+  const {violations} = await axe.run({exclude}, options);
+  return violations.map((found) => [found.id, found.nodes.map((node) => node.target.join(" "))]);
+}"""
 
 
 class Inspector:

@@ -41,6 +41,12 @@ def test_ways_in(open_page: OpenPage, people: People, language: str) -> None:
     inspector.look("theme menu")
     page.goto("/nothing-here")
     inspector.look("nothing here")
+    page.goto("/language")
+    inspector.look("a method that is not allowed")
+    page.goto("/signin/root")
+    page.locator("[name=csrfmiddlewaretoken]").evaluate_all("fields => fields.forEach((field) => { field.value = 'x'; })")
+    steps.fill(page, email="management@example.com")
+    inspector.look("a form without its token")
     page.goto("/console/111122223333-abcdefgh/home")
     inspector.look("a session that is over")
     assert not inspector.faults, "\n".join(inspector.faults)
@@ -76,7 +82,12 @@ def test_root_users_way_in(open_page: OpenPage, people: People, language: str) -
 def test_refusals(open_page: OpenPage, people: People, language: str) -> None:
     page = open_page(language=language)
     inspector = Inspector(page)
-    for account, name in (("666666666666", "exposed"), ("222222222222", "suspended"), ("333333333333", "closed"), ("555555555555", "closed-long-ago")):
+    for account, name in (
+        ("666666666666", "exposed"),
+        ("222222222222", "suspended"),
+        ("333333333333", "closed"),
+        ("555555555555", "closed-long-ago"),
+    ):
         person = people[account, f"{name}@example.com"]
         steps.name_root_user(page, person.email)
         steps.fill(page, password=person.password)
