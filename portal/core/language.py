@@ -15,11 +15,15 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+_LONGEST_CODE = 35
+_LONGEST_LIST = 500
+"""Characters that are read of the cookie (RFC 5646 §4.4.1 wants no more of a tag) and of the header: no visitor fills the memory."""
+
 
 @lru_cache(maxsize=1024)
 def language_for(chosen: str, accepted: str) -> str:
     """Return the code of the language for a cookie's and an Accept-Language header's values, whatever they hold."""
-    for code in (chosen, *(code for code, _ in parse_accept_lang_header(accepted[:500]))):
+    for code in (chosen, *(code for code, _ in parse_accept_lang_header(accepted))):
         if code and code != "*":
             try:
                 return get_supported_language_variant(code)
@@ -36,7 +40,8 @@ class Language:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer in the visitor's language."""
-        code = language_for(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")[:_LONGEST_CODE]
+        code = language_for(chosen, request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:_LONGEST_LIST])
         activate(code)
         request.LANGUAGE_CODE = code
         response = self.get_response(request)

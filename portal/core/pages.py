@@ -18,10 +18,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from portal.conf import conf
-from portal.core.http import once
+from portal.core.http import once, read_cookie
 
 MOST = 256
 """Pages kept in a process; visitors' addresses are part of the key, so their number is bounded by forgetting all at once."""
+
+_LONGEST_HOST = 255
+_LONGEST_CHAIN = 1024
+"""Characters of the Host header that a page shows, and of `X-Forwarded-For` that are read at all; a key holds no more of them either."""
 
 _MARK = re.compile("\ufdd0([a-z_]+)\ufdd1")
 """Two noncharacters of Unicode around a name: no text can hold them."""
@@ -71,13 +75,14 @@ def render_alike(
     """
     holes = holes or {}
     meta = request.META
+    chain = meta.get("HTTP_X_FORWARDED_FOR", "")
     key = (
         template,
         get_language(),
-        request.COOKIES.get("theme", ""),
-        meta.get("HTTP_HOST"),
+        read_cookie(request, "theme"),
+        meta.get("HTTP_HOST", "")[:_LONGEST_HOST],
         meta.get("REMOTE_ADDR"),
-        meta.get("HTTP_X_FORWARDED_FOR"),
+        chain if len(chain) <= _LONGEST_CHAIN else "",
         conf.brand,
         conf.training,
         distinct,

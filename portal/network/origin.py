@@ -13,6 +13,9 @@ from portal.core.http import once
 USER_AGENT_LIMIT = 1024
 """CloudTrail keeps at most 1 KB of a user agent."""
 
+_LONGEST_CHAIN = 1024
+"""Characters of `X-Forwarded-For`; a longer one is not read, and not kept as a key either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -51,7 +54,7 @@ def source_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     """
     current = _address(peer) or ipaddress.ip_address("127.0.0.1")
     networks = _networks(trusted)
-    if networks and len(forwarded) <= 1024:
+    if networks and len(forwarded) <= _LONGEST_CHAIN:
         for hop in reversed(forwarded.split(",") if forwarded else []):
             if not any(current in network for network in networks):
                 break
@@ -70,8 +73,9 @@ def origin_of(request: HttpRequest) -> Origin:
 def _read(request: HttpRequest) -> Origin:
     meta = request.META
     named = regions.known_region(request.GET.get("region", "")) if "region=" in meta.get("QUERY_STRING", "") else ""
+    forwarded = meta.get("HTTP_X_FORWARDED_FOR", "") if conf.trusted_proxies else ""
     return Origin(
-        address=source_address(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""), conf.trusted_proxies),
+        address=source_address(meta.get("REMOTE_ADDR", ""), forwarded if len(forwarded) <= _LONGEST_CHAIN else "", conf.trusted_proxies),
         region=named or regions.DEFAULT,
         regional=bool(named),
         user_agent=meta.get("HTTP_USER_AGENT", "")[:USER_AGENT_LIMIT],

@@ -127,7 +127,7 @@ def iam_page(
         if not error and "password" not in initial:
             values = tuple(f"{name}={initial[name]}" for name in sorted(initial))
             page = partial(_context, request, initial=initial, notice=notice, action=action)
-            return render_alike(request, "accounts/signin/iam.html", page, distinct=(*values, notice, action))
+            return render_alike(request, "accounts/signin/iam.html", page, distinct=(*values, notice, action, _root_url(request)))
         form = IamUserForm(initial=initial)
     context = _context(request, form=form, error=error, notice=notice, action=action)
     response = render(request, "accounts/signin/iam.html", context, status=status)

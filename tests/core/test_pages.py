@@ -1,0 +1,67 @@
+"""Pages that are kept and filled in: nothing of one visitor is shown to another, and nobody fills the memory with keys."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from portal.core import language, pages
+from portal.guardrails import middleware
+from portal.network import origin
+
+pytestmark = pytest.mark.django_db
+
+LONG = 3000
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    pages._kept.clear()
+
+
+def test_one_visitors_theme_is_not_shown_to_the_next_over_tls(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_BASE_URL", "https://localhost")
+    client.cookies["__Host-theme"] = "dark"
+    assert 'data-theme="dark"' in client.get("/signin/", secure=True).content.decode()
+    assert "data-theme" not in Client().get("/signin/", secure=True).content.decode()
+
+
+def test_one_visitors_region_is_not_in_the_next_ones_links() -> None:
+    assert 'href="/signin/root?region=eu-north-1"' in Client().get("/signin/iam?region=eu-north-1").content.decode()
+    assert "region=" not in Client().get("/signin/iam").content.decode().replace('name="next" value="/signin/iam', "")
+
+
+@pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_COOKIE", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"])
+def test_a_long_header_is_kept_nowhere(header: str) -> None:
+    for letter in "abc":
+        value = f"theme={letter * LONG}; language={letter * LONG}" if header == "HTTP_COOKIE" else letter * LONG
+        client = Client()
+        client.defaults[header] = value
+        assert client.get("/signin/").status_code == 200
+    assert all(len(part) < LONG for key in pages._kept for part in key if isinstance(part, str))
+
+
+@pytest.mark.parametrize(
+    ("memo", "headers"),
+    [
+        (origin.source_address, [{"HTTP_X_FORWARDED_FOR": letter * LONG} for letter in "abc"]),
+        (language.language_for, [{"HTTP_ACCEPT_LANGUAGE": "en," * LONG + letter} for letter in "abc"]),
+        (language.language_for, [{"HTTP_COOKIE": "language=" + "e" * LONG + letter} for letter in "abc"]),
+        (middleware._reading_of, [{"HTTP_HOST": "localhost:" + digit * LONG} for digit in "123"]),
+    ],
+    ids=["forwarded", "accept-language", "language cookie", "host"],
+)
+def test_what_differs_beyond_what_is_read_is_remembered_once(memo: Callable[..., object], headers: list[dict[str, str]]) -> None:
+    memo.cache_clear()  # type: ignore[attr-defined]  # a memo, which the type of a function does not say
+    for each in headers:
+        client = Client()
+        client.defaults |= each
+        client.get("/signin/")
+    assert memo.cache_info().currsize <= 1  # type: ignore[attr-defined]  # as above
+
+
+def test_what_a_hole_holds_is_escaped() -> None:
+    request = RequestFactory().get("/signin/?<script>")
+    page: HttpResponse = pages.render_alike(request, "accounts/signin/choose.html", dict, distinct=("a test of its own",))
+    assert "<script>" not in page.content.decode().split("</head>")[1]
