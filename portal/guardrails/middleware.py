@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError, split_domain_port, validate_host
 from django.http.response import HttpResponseBase
@@ -106,6 +106,8 @@ def _with_page(request: HttpRequest, bare: HttpResponse) -> HttpResponse:
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_LONGEST_HOST = 260
+"""Characters of a Host header: a name of 253 (RFC 1035 §2.3.4), a colon and a port."""
 
 
 @lru_cache(maxsize=1024)
@@ -136,7 +138,8 @@ class EntryHosts:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer at the portal's own hosts only."""
         named = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
-        known, account = _reading_of(named, tuple(settings.ALLOWED_HOSTS), (conf.host, *conf.extra_hosts))
+        own = (conf.host, *conf.extra_hosts)
+        known, account = _reading_of(named, tuple(settings.ALLOWED_HOSTS), own) if len(named) <= _LONGEST_HOST else (False, None)
         if not known:
             request.META["HTTP_HOST"] = conf.host  # so that the page does not repeat a name the portal does not answer to
             return respond(request, 400, code=BadInput.code)
@@ -165,7 +168,7 @@ class EntryHosts:
 class TypedInput:
     """Refuse malformed input, and drop what looks real before anything logs, hashes or counts it.
 
-    The admin site's forms are left to Django: they repeat keys on purpose, and only operators reach them.
+    The admin site's forms may repeat keys, as Django's own do; each value is looked at there too.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -186,10 +189,12 @@ class TypedInput:
         if "/api/" in path and request.META.get("HTTP_SEC_FETCH_SITE") in _FOREIGN_SITES:
             return Forbidden(detail="cross-site call")
         try:
-            if request.META.get("QUERY_STRING") and (refused := _refused_query(request)):
+            if request.META.get("QUERY_STRING") and (refused := _refused_values(request.GET)):
                 return refused
-            if request.method in {"GET", "HEAD"} or path.startswith("/admin/"):
+            if request.method in {"GET", "HEAD"}:
                 return None
+            if path.startswith("/admin/"):
+                return _refused_values(request.POST)
             return _refused_form(request) if request.content_type in _FORM_TYPES and "/api/" not in path else _refused_body(request)
         except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError, UnicodeError) as error:
             return family_of(error) or BadInput(detail=type(error).__name__)
@@ -205,8 +210,8 @@ def _refused_value(value: str) -> PortalError | None:
     return None
 
 
-def _refused_query(request: HttpRequest) -> PortalError | None:
-    for name, values in request.GET.lists():
+def _refused_values(given: QueryDict) -> PortalError | None:
+    for name, values in given.lists():
         for value in (name, *values):
             if refused := _refused_value(value):
                 return refused

@@ -61,3 +61,11 @@ def test_other_names_under_localhost_lead_nowhere(client: Client, host: str) -> 
 
 def test_an_accounts_own_address_has_no_other_pages(client: Client) -> None:
     assert client.get("/signin/root", HTTP_HOST="anycompany.signin.localhost").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "nobody.localhost"])
+def test_a_refusal_speaks_the_visitors_language_and_not_the_one_before(client: Client, host: str) -> None:
+    client.get("/misuse", headers={"accept-language": "ja"})
+    english = client.get("/misuse", HTTP_HOST=host, headers={"accept-language": "en"})
+    assert '<html lang="en"' in english.content.decode()
+    assert '<html lang="ja"' in client.get("/misuse", HTTP_HOST=host, headers={"accept-language": "ja"}).content.decode()
