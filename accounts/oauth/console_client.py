@@ -16,7 +16,7 @@ from accounts.models import SignInSession
 from accounts.oauth.clients import CONSOLE_CLIENT_ID
 from portal.conf import conf
 from portal.core import pkce
-from portal.core.http import drop_cookie, read_cookie, see_other, write_cookie
+from portal.core.http import COOKIE_LIMIT, drop_cookie, read_cookie, see_other, write_cookie
 from portal.core.tokens import new_token, same
 
 COOKIE = "authorization"
@@ -47,13 +47,19 @@ def _fixed_query(base_url: str) -> str:
     )
 
 
+def _signed(pending: PendingAuthorization, destination: str) -> str:
+    return signing.dumps([pending.verifier, pending.state, destination], salt=_SALT)
+
+
 def authorization_redirect(session: SignInSession, *, destination: str = "") -> HttpResponse:
     """Send the browser to `/v1/authorize` for the console, on behalf of `session`."""
     pending = PendingAuthorization(new_token() + new_token(), new_token(), destination)
     # State, challenge and session name are of the URL-safe alphabet; the rest is the same each time and quoted once.
     query = f"{_fixed_query(conf.base_url)}&state={pending.state}&code_challenge={pkce.challenge_of(verifier=pending.verifier)}"
     response = see_other(f"/v1/authorize?{query}&login_hint={session.name}")
-    value = signing.dumps([pending.verifier, pending.state, pending.destination], salt=_SALT)
+    value = _signed(pending, destination)
+    if len(value) > COOKIE_LIMIT:
+        value = _signed(pending, "")  # a sign-in that ends on the home page is better than one that never ends
     write_cookie(response, COOKIE, value, max_age=_LIFETIME)
     return response
 

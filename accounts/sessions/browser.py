@@ -87,13 +87,20 @@ def _holding(count: int) -> PreparedQuery[SignInSession]:
 
 def _secrets(request: HttpRequest) -> list[str]:
     prefix = cookie_name("s-")
-    held = {digest(value) for name, value in request.COOKIES.items() if name.startswith(prefix) and len(value) <= 64}
-    return sorted(held)[:_MOST_SECRETS]
+    held = [digest(value) for name, value in request.COOKIES.items() if name.startswith(prefix) and len(value) <= 64]
+    # Browsers send the oldest cookie first (RFC 6265 §5.4), and the oldest are those whose sessions may be over.
+    return sorted(set(held[-_MOST_SECRETS:]))
 
 
 def sessions_in(request: HttpRequest) -> list[SignInSession]:
     """Return the identities whose console is open in this browser, newest first; read once a request."""
     return once(request, "sessions", lambda: _read_sessions(_secrets(request)))
+
+
+def is_full(request: HttpRequest) -> bool:
+    """Tell whether this browser holds as many open identities as it may; no query while it holds fewer secrets than that."""
+    prefix = cookie_name("s-")
+    return sum(name.startswith(prefix) for name in request.COOKIES) >= MOST_IDENTITIES and len(sessions_in(request)) >= MOST_IDENTITIES
 
 
 def _read_sessions(secrets: list[str]) -> list[SignInSession]:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import Principal
 from accounts.oauth.console_client import authorization_redirect
-from accounts.sessions.browser import MOST_IDENTITIES, hand_over, sessions_in
+from accounts.sessions.browser import hand_over, is_full
 from accounts.sessions.flows import open_session
 from accounts.sessions.middleware import OPERATOR_COOKIE
 from accounts.signin import attempt as attempts
@@ -43,7 +43,7 @@ def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | Non
     if principal.kind == Principal.Kind.OPERATOR:
         return _finish_operator(request, attempt, principal)
     refusal = account_refusal(principal.account) if principal.account else None
-    if refusal is None and len(sessions_in(request)) >= MOST_IDENTITIES:
+    if refusal is None and is_full(request):
         refusal = Refusal.TOO_MANY_IDENTITIES
     if refusal is not None:
         attempts.forget(request)

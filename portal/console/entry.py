@@ -11,14 +11,14 @@ from accounts.models import AuthorizationCode
 from accounts.oauth.clients import CONSOLE_CLIENT_ID
 from accounts.oauth.console_client import drop_pending, pending_authorization
 from accounts.oauth.flows import Redeemed, find_code, redeem_for_console
-from accounts.sessions.browser import MOST_IDENTITIES, hand_over, session_cookie, sessions_in
+from accounts.sessions.browser import hand_over, is_full, session_cookie, sessions_in
 from accounts.signin.iam_user.views import iam_page
 from accounts.signin.refusals import Refusal, refused
 from accounts.signin.remembered_account import remembered
 from accounts.signin.root.views import root_page
 from accounts.signin.views import carried_query, choose_page
 from portal.conf import conf
-from portal.core import ids
+from portal.core import ids, regions
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.http import is_local_path, once, read_cookie, see_other
 from portal.core.tokens import digest
@@ -53,7 +53,7 @@ def entry(request: HttpRequest) -> HttpResponse:
             return see_other(reverse("console:sessions"))
         query = f"?region={request.GET['region']}" if carried_query(request).startswith("?region=") else ""
         return see_other(reverse("console:home", args=[signed_in[0].name]) + query)
-    if len(signed_in) >= MOST_IDENTITIES:
+    if is_full(request):
         return refused(request, Refusal.TOO_MANY_IDENTITIES)
     carried = carried_query(request)
     if user == "root":
@@ -80,6 +80,9 @@ def callback(request: HttpRequest) -> HttpResponse:
     row = _row(request)
     if pending is None or row is None:
         return see_other(reverse("console:entry"))
+    if is_full(request):
+        # Two sign-ins side by side: each found a place when its password was right, and the other took it since.
+        return refused(request, Refusal.TOO_MANY_IDENTITIES)
     note = getattr(request, "policy_note", None)
     outcome = redeem_for_console(
         row,
@@ -95,7 +98,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         drop_pending(response)
         return response
     home = reverse("console:home", args=[outcome.session.name])
-    if outcome.session.region != "us-east-1":
+    if outcome.session.region != regions.DEFAULT:
         home += f"?region={outcome.session.region}"
     response = see_other(pending.destination if pending.destination and is_local_path(pending.destination) else home)
     hand_over(response, outcome.session, outcome.secret)

@@ -17,6 +17,7 @@ from accounts.sessions.flows import sign_out
 from portal.console.pages import PICKER, SIGN_IN, console_page, open_session_of, session_is_over
 from portal.console.region import forget_region
 from portal.core.http import cookie_name, drop_cookie, no_store, see_other
+from portal.core.ids import SESSION_TAIL
 from portal.network.origin import origin_of
 
 
@@ -41,8 +42,8 @@ def _out_of_all(request: HttpRequest) -> HttpResponse:
     response = _signed_out(request, sessions_in(request), target=f"{SIGN_IN}?signed_out=1")
     prefix = cookie_name("s-")
     for name in request.COOKIES:
-        if name.startswith(prefix):
-            # Also the cookies of sessions that were over before.
+        if name.startswith(prefix) and SESSION_TAIL.fullmatch(name.removeprefix(prefix)):
+            # Also the cookies of sessions that were over before; a name that is none of the portal's may not even be a legal one.
             drop_cookie(response, "s-" + name.removeprefix(prefix))
     return response
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import SignInSession
-from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
+from accounts.sessions.browser import MOST_IDENTITIES, is_full, sessions_in
 from portal.console.bar import bar, identities, identity_in
 from portal.console.overview import overview
 from portal.console.pages import SIGN_IN, console_page
@@ -39,7 +39,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return see_other(f"{SIGN_IN}?ended=1" if "ended" in request.GET else SIGN_IN)
     context = {
         "identities": [identity_in(session) for session in found],
-        "is_full": len(found) >= MOST_IDENTITIES,
+        "is_full": is_full(request),
         "most_identities": MOST_IDENTITIES,
         "ended": "ended" in request.GET,
         "signed_out": "signed_out" in request.GET,

@@ -14,6 +14,8 @@ from portal.conf import conf
 from portal.core.errors import BadInput
 
 YEAR = 365 * 24 * 3600
+COOKIE_LIMIT = 1024
+"""Characters of a cookie's value; a longer one is not read."""
 Value = TypeVar("Value")
 _PLAIN_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
@@ -35,7 +37,7 @@ def cookie_name(name: str) -> str:
 def read_cookie(request: HttpRequest, name: str) -> str:
     """Return the value of one of the portal's cookies, or an empty text. Overlong values count as absent."""
     value = request.COOKIES.get(cookie_name(name), "")
-    return value if len(value) <= 1024 else ""
+    return value if len(value) <= COOKIE_LIMIT else ""
 
 
 def write_cookie(

@@ -14,6 +14,7 @@ ACCOUNT_ID = re.compile(r"[0-9]{12}")
 ALIAS = re.compile(r"(?=.{3,63}\Z)(?![0-9]{12}\Z)[a-z0-9](?:[a-z0-9]|-(?!-))*[a-z0-9]")
 USER_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 SESSION_NAME = re.compile(r"(?:[0-9]{12}|operator)-[a-z0-9]{8}")
+SESSION_TAIL = re.compile(r"[a-z0-9]{8}")
 
 
 def unique_id(prefix: str) -> str:

@@ -117,3 +117,12 @@ def test_language_and_theme_can_be_changed_from_a_console_page(laptop: Browser, 
         assert answer["Location"] == home
     page = laptop.get(home).content.decode()
     assert '<html lang="ja" data-theme="dark">' in page
+
+
+def test_cookies_of_dead_sessions_hide_no_live_one(laptop: Browser, iam_user: Person) -> None:
+    session = laptop.opens(iam_user)
+    secret = laptop.secret_of(session)
+    dead = "; ".join(f"s-dead{number:04}=secret of a session that is over {number}" for number in range(200))
+    laptop.client.cookies.clear()
+    laptop.client.defaults["HTTP_COOKIE"] = f"{dead}; {session_cookie(session.name)}={secret}"  # browsers send the oldest first
+    assert laptop.is_in(session)

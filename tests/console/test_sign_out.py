@@ -8,7 +8,7 @@ from accounts.models import SignInSession
 from portal.trail.models import Event
 from portal.trail.names import EventName
 from portal.world.people import Person
-from tests.console.browsing import Browser
+from tests.console.browsing import TOKEN, Browser
 
 
 def test_one_identity_signs_out(laptop: Browser, iam_user: Person) -> None:
@@ -116,3 +116,20 @@ def test_signing_out_twice_tells_that_the_session_is_over(laptop: Browser, iam_u
     assert answer["Location"] == "/console/sessions?ended=1"
     assert laptop.is_in(root)
     assert Event.objects.filter(event_name=EventName.CONSOLE_LOGOUT).count() == 1
+
+
+def test_a_cookie_that_only_looks_like_a_sessions_stops_no_sign_out(laptop: Browser, iam_user: Person) -> None:
+    session = laptop.opens(iam_user)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in laptop.client.cookies.items())
+    laptop.client.defaults["HTTP_COOKIE"] = f"{cookies}; s-(x)=1; s-a,b=2; s-=3; s-zzzzzzzz=4"
+    page = laptop.client.get(f"/console/{session.name}/home").content.decode()
+    token = TOKEN.search(page)
+    assert token is not None
+    laptop.client.cookies.clear()
+
+    answer = laptop.client.post(f"/console/{session.name}/sign-out-all", {"csrfmiddlewaretoken": token[1]})
+
+    assert answer.status_code == 303
+    assert SignInSession.objects.get(pk=session.pk).ended_at is not None
+    assert set(answer.cookies) >= {f"s-{session.name[-8:]}", "s-zzzzzzzz"}
+    assert not {name for name in answer.cookies if "(" in name or name == "s-"}
