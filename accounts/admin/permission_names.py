@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.base import RecordedAdmin
+
 _ACTS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
 
 if TYPE_CHECKING:
@@ -42,5 +44,19 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class OperatorGroupAdmin(NamesPermissions, GroupAdmin):
-    """Groups of operators."""
+class OperatorGroupAdmin(NamesPermissions, RecordedAdmin[Group], GroupAdmin):
+    """Groups of operators. Superusers alone change them: whoever may give a group permissions may give them to himself."""
+
+    ordering = ("pk",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers add groups."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Superusers change groups."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Superusers delete groups."""
+        return bool(getattr(request.user, "is_superuser", False))
