@@ -90,6 +90,15 @@ class Principal(AbstractBaseUser, PermissionsMixin):
         return self.email if self.kind == self.Kind.ROOT else self.name
 
     @property
+    def answerable(self) -> str | None:
+        """The hash that a typed password is held against; None where no password counts.
+
+        None counts for someone who may not sign in, and for the root user of a member account whose root credentials were removed.
+        """
+        removed = self.kind == self.Kind.ROOT and self.account is not None and not self.account.has_root_credentials
+        return self.password if self.is_active and not removed else None
+
+    @property
     def arn(self) -> str:
         """The identity's ARN; empty for an operator, who is not of the simulated cloud."""
         if self.kind == self.Kind.ROOT:

@@ -80,7 +80,7 @@ def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Ori
         attempt.check_reason = due
         return PasswordOutcome.CHECK_DUE
     principal = claim.principal
-    right = verify(password, principal.password if principal and principal.is_active else None)
+    right = verify(password, principal.answerable if principal else None)
     if right and principal is not None:
         forgive(guesser)
         attempt.password_proved = True
