@@ -42,6 +42,12 @@ def test_inp_malformed_queries_are_refused(client: Client, path: str, query: str
     assert client.get(f"{path}?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("query", ["account=a&account=b", "user[]=root", "next[a][b]=/", "region=us-west-2&region=us-west-2"])
+@pytest.mark.parametrize("path", ["/", "/console/", "/signin/", "/signin/iam", "/password/forgot/iam-user", "/console/callback"])
+def test_inp_duplicated_and_nested_queries_are_refused(client: Client, path: str, query: str) -> None:
+    assert client.get(f"{path}?{query}").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/console/%00", "/%00", "/password/reset/%00", "/console/%ED%A0%80/home", "/%FF"])
 def test_inp_unreadable_paths_lead_nowhere(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
