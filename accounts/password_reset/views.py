@@ -1,5 +1,8 @@
 """Pages of a password recovery."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.captcha.reasons import Reason
 from accounts.captcha.views import ask
 from accounts.credentials.rules import ROOT, rule_texts
-from accounts.models import Principal
+from accounts.models import Principal, SignInSession
 from accounts.outcomes import Failure
 from accounts.password_reset import flows
 from accounts.password_reset.forms import RecoveryForm
@@ -23,19 +26,37 @@ from portal.core import ids
 from portal.core.http import see_other
 from portal.network.origin import origin_of
 
+View = Callable[[HttpRequest], HttpResponse]
+
 EMAIL_KEY = "password_reset.email"
 LINK_KEY = "password_reset.link"
 PURPOSE = "password_recovery"
 
 
-@require_http_methods(["GET", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """Ask for the address of the root user whose password is forgotten."""
-    iam_users = [session for session in sessions_in(request) if session.principal.kind == Principal.Kind.IAM_USER]
-    if iam_users:
-        # The guide wants it so: whoever is signed in as an IAM user signs out before resetting the root user's password.
+def _iam_users(request: HttpRequest) -> list[SignInSession]:
+    return [session for session in sessions_in(request) if session.principal.kind == Principal.Kind.IAM_USER]
+
+
+def signed_out_of_iam(view: View) -> View:
+    """Let a step run only in a browser in which no IAM user is signed in, at whatever step of a recovery one has come.
+
+    The guide wants it so: whoever is signed in as an IAM user signs out before resetting the root user's password.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponse:
+        if not (iam_users := _iam_users(request)):
+            return view(request)
         context = {"sessions": iam_users, "sign_out_url": reverse("password_reset:sign_out")}
         return render(request, "accounts/password_reset/signed_in_as_iam.html", context)
+
+    return page
+
+
+@require_http_methods(["GET", "POST"])
+@signed_out_of_iam
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask for the address of the root user whose password is forgotten."""
     attempt = attempts.load(request)
     form = RecoveryForm(
         request.POST if request.method == "POST" else None,
@@ -49,16 +70,17 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out_of_iam(request: HttpRequest) -> HttpResponse:
-    """Sign this browser's IAM users out, and go on with the recovery."""
-    iam_users = [session for session in sessions_in(request) if session.principal.kind == Principal.Kind.IAM_USER]
+    """Sign this browser's IAM users out, and go on with the recovery where it stands."""
+    iam_users = _iam_users(request)
     sign_out(iam_users, origin=origin_of(request))
-    response = see_other(reverse("password_reset:start"))
+    response = see_other(reverse("password_reset:new" if LINK_KEY in request.session else "password_reset:start"))
     for session in iam_users:
         take_back(response, session)
     return response
 
 
 @require_http_methods(["GET", "POST"])
+@signed_out_of_iam
 def check(request: HttpRequest) -> HttpResponse:
     """The security check that every recovery has; when it is passed, the link is mailed."""
     email = request.session.get(EMAIL_KEY, "")
@@ -93,6 +115,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@signed_out_of_iam
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for the new password, twice, and set it."""
     link = flows.live_link(request.session.get(LINK_KEY, ""))
