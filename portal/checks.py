@@ -87,10 +87,11 @@ def _smtp() -> Iterator[CheckMessage]:
 
 
 def _training() -> Iterator[CheckMessage]:
-    if conf.training and conf.public and not conf.training_needs_operator:
+    if conf.training and not conf.training_needs_operator and (conf.public or not _is_loopback(conf.host)):
         yield Error(
-            "PORTAL_TRAINING and PORTAL_PUBLIC are both on: strangers could move the clock and read security-check answers.",
-            hint="Set PORTAL_TRAINING_OPERATORS=1, or switch one of them off.",
+            "PORTAL_TRAINING is on and the portal is reachable beyond this machine (PORTAL_PUBLIC, or the host of PORTAL_BASE_URL): "
+            "strangers could move the clock and read security-check answers.",
+            hint="Set PORTAL_TRAINING_OPERATORS=1, or switch training off.",
             id="portal.E004",
         )
 

@@ -68,7 +68,7 @@ class PortalSettings:
 
     @property
     def training_needs_operator(self) -> bool:
-        """`PORTAL_TRAINING_OPERATORS`: 1 asks for an operator's sign-in before any training control. Needed with `PORTAL_PUBLIC`."""
+        """`PORTAL_TRAINING_OPERATORS`: 1 asks for an operator's sign-in before any training control. Needed wherever others reach the portal."""
         return _flag("PORTAL_TRAINING_OPERATORS")
 
     @property

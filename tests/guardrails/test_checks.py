@@ -24,6 +24,7 @@ REFUSED = [
     ("portal.E003", {"PORTAL_SMTP_URL": "http://mail.company.org", "PORTAL_MAIL_SENDER": "portal@training.company.org"}),
     ("portal.E003", {"PORTAL_SMTP_URL": "smtp://mail.company.org:99999", "PORTAL_MAIL_SENDER": "portal@training.company.org"}),
     ("portal.E004", {"PORTAL_TRAINING": "1", "PORTAL_PUBLIC": "1"}),
+    ("portal.E004", {"PORTAL_TRAINING": "1", "PORTAL_BASE_URL": "https://portal.training.company.org"}),
     ("portal.E006", {"PORTAL_BASE_URL": "localhost:8000"}),
     ("portal.E006", {"PORTAL_BASE_URL": "ftp://localhost"}),
     ("portal.E006", {"PORTAL_BASE_URL": "http://localhost:8000/portal"}),
