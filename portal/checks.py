@@ -14,7 +14,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.conf import PortalSettings, conf
+from portal.conf import PortalSettings, conf, is_loopback
 from portal.core.realness import is_forbidden_host, is_reserved_domain
 
 SECRET_KEY_LENGTH = 32
@@ -23,16 +23,6 @@ SECRET_KEY_LENGTH = 32
 
 def _domain_of(address: str) -> str:
     return address.rstrip(">").rpartition("@")[2].strip().lower()
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(url: str) -> SplitResult | None:
@@ -78,7 +68,7 @@ def _smtp() -> Iterator[CheckMessage]:
             hint="Set it to an address of your own domain.",
             id="portal.E003",
         )
-    elif parts and parts.hostname and not _is_loopback(parts.hostname) and is_reserved_domain(_domain_of(conf.mail_sender)):
+    elif parts and parts.hostname and not is_loopback(parts.hostname) and is_reserved_domain(_domain_of(conf.mail_sender)):
         yield Error(
             "PORTAL_MAIL_SENDER lies under a reserved domain, which a real SMTP server cannot send for.",
             hint="Set it to an address of your own domain.",
@@ -87,7 +77,7 @@ def _smtp() -> Iterator[CheckMessage]:
 
 
 def _training() -> Iterator[CheckMessage]:
-    if conf.training and not conf.training_needs_operator and (conf.public or not _is_loopback(conf.host)):
+    if conf.training and not conf.training_needs_operator and conf.reachable:
         yield Error(
             "PORTAL_TRAINING is on and the portal is reachable beyond this machine (PORTAL_PUBLIC, or the host of PORTAL_BASE_URL): "
             "strangers could move the clock and read security-check answers.",
@@ -97,7 +87,7 @@ def _training() -> Iterator[CheckMessage]:
 
 
 def _debugging() -> Iterator[CheckMessage]:
-    if settings.DEBUG and (conf.public or not _is_loopback(conf.host)):
+    if settings.DEBUG and conf.reachable:
         yield Error("DEBUG is on and the portal is reachable beyond this machine.", hint="Switch DEBUG off.", id="portal.E005")
 
 

@@ -4,6 +4,7 @@ Every property documents its variable, its unit and its default. Values the clou
 simulator's own.
 """
 
+import ipaddress
 import os
 import secrets
 from datetime import timedelta
@@ -26,6 +27,17 @@ def _list(name: str) -> tuple[str, ...]:
 def _seconds(name: str, default: timedelta) -> timedelta:
     value = os.environ.get(name, "").strip()
     return timedelta(seconds=int(value)) if value else default
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this very machine's."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class PortalSettings:
@@ -60,6 +72,11 @@ class PortalSettings:
     def public(self) -> bool:
         """`PORTAL_PUBLIC`: 1 lets the server bind beyond loopback."""
         return _flag("PORTAL_PUBLIC")
+
+    @property
+    def reachable(self) -> bool:
+        """Whether others than this machine's own people reach the portal: it binds beyond loopback, or a proxy serves it under a name."""
+        return self.public or not is_loopback(self.host)
 
     @property
     def training(self) -> bool:

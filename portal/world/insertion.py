@@ -11,13 +11,14 @@ from django.contrib.auth.hashers import make_password
 from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
 from accounts.models import Account, Organization, OrganizationalUnit, PasswordPolicy, PolicyAttachment, Principal
-from portal.core import arns
+from portal.conf import conf
+from portal.core import arns, ids
 from portal.world import definition
 from portal.world.definition import World
 
 
 def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> None:
-    """Insert `world`; `encoded` holds the hash of each password, and ages count back from `now`."""
+    """Insert `world`; `encoded` holds the hash of each password, and ages count back from `now`. Operators who are there already stay."""
     for organization in world.organizations:
         _insert_organization(organization)
     for account in world.accounts:
@@ -27,8 +28,10 @@ def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> 
             _insert_user(account, user, encoded, now)
     for organization in world.organizations:
         Organization.objects.filter(pk=organization.id).update(management_account_id=organization.management_account)
+    present = set(Principal.objects.filter(kind=Principal.Kind.OPERATOR).values_list("name_key", flat=True))
     for operator in world.operators:
-        _insert_operator(operator, encoded, now)
+        if ids.user_name_key(operator.name) not in present:
+            _insert_operator(operator, encoded, now)
 
 
 def _insert_organization(organization: definition.Organization) -> None:
@@ -88,12 +91,14 @@ def _insert_user(account: definition.Account, user: definition.User, encoded: Ma
 
 
 def _insert_operator(operator: definition.Operator, encoded: Mapping[str, str], now: datetime) -> None:
+    """Insert an operator. Where others reach the portal it gets no password: the file's is known to everybody (ASVS 6.3.2)."""
+    password = "" if conf.reachable else operator.password
     Principal(
         kind=Principal.Kind.OPERATOR,
         name=operator.name,
         email=operator.email,
-        password=_stored(operator.password, encoded),
-        password_changed_at=now if operator.password else None,
+        password=_stored(password, encoded),
+        password_changed_at=now if password else None,
         is_staff=True,
         is_superuser=True,
     ).save(force_insert=True)

@@ -195,3 +195,31 @@ def test_a_world_file_that_is_wrong_changes_nothing(world: World, tmp_path: Path
     with pytest.raises(CommandError, match=r"wrong\.yaml: accounts: expected a list, found `3`\."):
         call_command("world", "load", str(file), "--replace")
     assert Principal.objects.count() == len(world)
+
+
+@pytest.mark.parametrize(
+    ("variables", "enters"),
+    [({}, True), ({"PORTAL_PUBLIC": "1"}, False), ({"PORTAL_BASE_URL": "https://portal.training.company.org"}, False)],
+    ids=["this machine alone", "bound beyond loopback", "behind a proxy"],
+)
+def test_a_worlds_operator_has_no_known_password_where_others_reach_the_portal(
+    db: None, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], enters: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    load_world(replace=True)
+    assert Principal.objects.get(kind="operator").has_usable_password() is enters
+
+
+def test_operators_outlive_a_reset_where_others_reach_the_portal(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_PUBLIC", "1")
+    load_world(replace=True)
+    before = Principal.objects.get(kind="operator")
+    before.set_password("a password of the operator's own")
+    before.save()
+    Principal(kind="operator", name="second", password=before.password, is_staff=True).save(force_insert=True)
+
+    reset_world()
+
+    assert set(Principal.objects.filter(kind="operator").values_list("name", flat=True)) == {before.name, "second"}
+    assert check_password("a password of the operator's own", Principal.objects.get(pk=before.pk).password)
