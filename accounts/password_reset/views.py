@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.captcha.reasons import Reason
 from accounts.captcha.views import ask
@@ -53,7 +53,7 @@ def signed_out_of_iam(view: View) -> View:
     return page
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_out_of_iam
 def start(request: HttpRequest) -> HttpResponse:
     """Ask for the address of the root user whose password is forgotten."""
@@ -79,7 +79,7 @@ def sign_out_of_iam(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_out_of_iam
 def check(request: HttpRequest) -> HttpResponse:
     """The security check that every recovery has; when it is passed, the link is mailed."""
@@ -94,13 +94,13 @@ def check(request: HttpRequest) -> HttpResponse:
     return see_other(reverse("password_reset:sent"))
 
 
-@require_GET
+@require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """Tell that instructions were sent, whether or not anybody stands behind the address."""
     return render(request, "accounts/password_reset/sent.html", {})
 
 
-@require_GET
+@require_safe
 def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Take the link's token out of the address: it goes into this browser's session, and the address becomes clean. Nothing is consumed."""
     link = flows.open_link(token)
@@ -114,7 +114,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_out_of_iam
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for the new password, twice, and set it."""
@@ -140,13 +140,13 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset/new.html", context, status=400 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """Confirm the new password. Nobody is signed in by it."""
     return render(request, "accounts/password_reset/done.html", {})
 
 
-@require_GET
+@require_safe
 def iam_forgot(request: HttpRequest) -> HttpResponse:
     """Tell an IAM user that only an administrator can reset the password, and whom to ask."""
     account = ids.account_key(request.GET.get("account", ""))

@@ -98,6 +98,11 @@ def count_failure(guesser: Guesser) -> None:
     with_counters(lambda counters, _: counters.tally(hits))
 
 
+def take_back(guesser: Guesser) -> None:
+    """Take back a try that was counted and then not looked at, so that a busy portal keeps no owner out; the address has made it."""
+    with_counters(lambda counters, _: counters.settle(take_back=[guesser.ladder.key(guesser.identity)]))
+
+
 def forgive(guesser: Guesser) -> None:
     """Take back what a right password counted: the identity starts anew, the address loses this one guess only (THR-08)."""
     tries_key = guesser.ladder.key(guesser.identity)

@@ -11,7 +11,7 @@ from accounts.captcha.rules import reason_due
 from accounts.credentials.hashing import verify
 from accounts.models import Principal
 from accounts.signin.attempt import Attempt
-from accounts.signin.guessing import Guesser, count_failure, count_guess, forgive
+from accounts.signin.guessing import Guesser, count_failure, count_guess, forgive, take_back
 from accounts.trail import identity_of_failed
 from portal.conf import conf
 from portal.core.errors import TooMany
@@ -80,7 +80,11 @@ def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Ori
         attempt.check_reason = due
         return PasswordOutcome.CHECK_DUE
     principal = claim.principal
-    right = verify(password, principal.answerable if principal else None)
+    try:
+        right = verify(password, principal.answerable if principal else None)
+    except TooMany:
+        take_back(guesser)
+        raise
     if right and principal is not None:
         forgive(guesser)
         attempt.password_proved = True

@@ -14,7 +14,7 @@ PURPOSE = "signin"
 SECURITY_CHECK = Stage("security check", "signin:security_check", lambda attempt: bool(attempt.check_reason) and not attempt.check_passed)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @stage_page(SECURITY_CHECK.url_name)
 def security_check(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Show the check; a right answer carries the journey on, a wrong one brings a new check."""

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.core import regions
 from portal.core.http import is_local_path
@@ -21,7 +21,7 @@ def carried_query(request: HttpRequest) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-@require_GET
+@require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """Show the choice between root user and IAM user."""
     return choose_page(request)
@@ -33,7 +33,7 @@ def choose_page(request: HttpRequest, *, notice: str = "") -> HttpResponse:
     return render_alike(request, "accounts/signin/choose.html", lambda: {"carried": carried, "notice": notice}, distinct=(carried, notice))
 
 
-@require_GET
+@require_safe
 def which_user(request: HttpRequest) -> HttpResponse:
     """Explain the kinds of user (guide, "Determine your user type")."""
     return render(request, "accounts/signin/which_user.html", {})

@@ -5,7 +5,7 @@ import json
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import AuthorizationCode
 from accounts.oauth.clients import CONSOLE_CLIENT_ID
@@ -38,7 +38,7 @@ def _notice(request: HttpRequest) -> str:
     return ""
 
 
-@require_GET
+@require_safe
 def entry(request: HttpRequest) -> HttpResponse:
     """Open the console of whoever is signed in, else the sign-in step that the address asks for.
 

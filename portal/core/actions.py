@@ -42,7 +42,7 @@ class Declaration:
 
 
 def declares(
-    action: SigninAction, subject: Callable[[HttpRequest], Subject], *, methods: frozenset[str] = frozenset({"GET", "POST"})
+    action: SigninAction, subject: Callable[[HttpRequest], Subject], *, methods: frozenset[str] = frozenset({"GET", "HEAD", "POST"})
 ) -> Callable[[View], View]:
     """Declare that a view takes part in `action`; the policy middleware asks before the view runs."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.core import clock
 from portal.core.errors import BadInput, NotFound
@@ -34,7 +34,7 @@ def _without(given: QueryDict, *names: str) -> str:
     return kept.urlencode()
 
 
-@require_GET
+@require_safe
 @training_or_operator()
 def list_events(request: HttpRequest) -> HttpResponse:
     """Show the events that match the filters, newest first, with the chart of the last days."""
@@ -63,7 +63,7 @@ def _event(event_id: uuid.UUID) -> Event:
     return event
 
 
-@require_GET
+@require_safe
 @training_or_operator()
 def show_event(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     """Show one event: its record, and the simulator's note beside it."""
@@ -72,7 +72,7 @@ def show_event(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     return render(request, "portal/trail/event.html", context)
 
 
-@require_GET
+@require_safe
 @training_or_operator()
 def download_event(_request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     """Hand out one event's record as a file that the server names."""
@@ -81,7 +81,7 @@ def download_event(_request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
     return HttpResponse(pretty(event.record) + "\n", content_type="application/json", headers={"Content-Disposition": disposition})
 
 
-@require_GET
+@require_safe
 @training_or_operator(json=True)
 def api_events(request: HttpRequest) -> HttpResponse:
     """Answer `{"events": [record…], "next": cursor or null}`, newest first; give `next` back as `before` for the events after these."""

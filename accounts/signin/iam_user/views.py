@@ -57,7 +57,7 @@ def _subject(request: HttpRequest) -> Subject:
     return attempt.subject
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @declares(SigninAction.AUTHENTICATE, _subject, methods=frozenset({"POST"}))
 def iam_form(request: HttpRequest) -> HttpResponse:
     """Ask for account, user name and password, and check them."""
@@ -174,7 +174,7 @@ def _root_url(request: HttpRequest) -> str:
     return reverse("signin:root") + (f"?region={origin_of(request).region}" if origin_of(request).regional else "")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @stage_page(NEW_PASSWORD.url_name)
 def new_password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Ask for a new password where an administrator or the account's policy wants one, then go on with the sign-in."""

@@ -18,7 +18,7 @@ from portal.network.origin import origin_of
 from portal.trail.identity import Identity
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def operator_form(request: HttpRequest) -> HttpResponse:
     """Ask for an operator's name and password, and check them."""
     if request.method != "POST":

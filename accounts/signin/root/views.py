@@ -30,7 +30,7 @@ from portal.core.pages import render_alike
 from portal.network.origin import origin_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def root_email(request: HttpRequest) -> HttpResponse:
     """Ask for the root user's e-mail address."""
     if request.method == "POST":
@@ -57,7 +57,7 @@ def root_page(request: HttpRequest, *, form: RootEmailForm | None = None, action
     return render(request, "accounts/signin/root_email.html", {"form": form, "action": action}, status=400)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @declares(SigninAction.AUTHENTICATE, attempt_subject)
 @stage_page(PASSWORD.url_name)
 def password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -124,7 +124,7 @@ def _masked(email: str) -> str:
     return f"{name[:1]}***@{domain}"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @stage_page(VERIFICATION_CODE.url_name)
 def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Ask for the account verification code that was mailed because this browser is new."""
