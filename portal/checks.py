@@ -5,6 +5,7 @@ in the web server's own processes.
 """
 
 import ipaddress
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -19,6 +20,9 @@ from portal.core.realness import is_forbidden_host, is_reserved_domain
 
 SECRET_KEY_LENGTH = 32
 """Characters; below that a key can be guessed offline from one signed value."""
+
+OLDEST_SQLITE = (3, 35)
+"""The first that gives back a new row's key (RETURNING)."""
 
 
 def _domain_of(address: str) -> str:
@@ -151,6 +155,16 @@ def _brand() -> Iterator[CheckMessage]:
         )
 
 
+def _sqlite() -> Iterator[CheckMessage]:
+    if conf.database_url.startswith("sqlite") and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        yield Error(
+            f"Python's SQLite is {sqlite3.sqlite_version}; the portal needs {wanted} or newer (RETURNING).",
+            hint="Use a newer Python, or set PORTAL_DATABASE_URL to a PostgreSQL database.",
+            id="portal.E012",
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _hosts,
     _mail_domains,
@@ -163,6 +177,7 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _numbers,
     _contact,
     _brand,
+    _sqlite,
 )
 
 

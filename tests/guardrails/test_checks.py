@@ -98,3 +98,11 @@ def test_management_commands_refuse_as_well(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PORTAL_PUBLIC", "1")
     with pytest.raises(SystemCheckError, match=r"portal\.E004"):
         call_command("check")
+
+
+def test_an_sqlite_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 34, 1))
+    assert "portal.E012" in {found.id for found in checks.guard_rails()}
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgres://localhost/portal")
+    assert "portal.E012" not in {found.id for found in checks.guard_rails()}
