@@ -1,6 +1,9 @@
 """Organisations, units and accounts on the admin site."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -9,7 +12,10 @@ from django.utils.translation import ngettext
 
 from accounts.admin.base import RecordedAdmin, StackedInline, actor
 from accounts.administration import flows
-from accounts.models import Account, Organization, OrganizationalUnit, PasswordPolicy
+from accounts.models import Account, Organization, OrganizationalUnit, PasswordPolicy, Principal
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm
 
 
 @admin.register(Organization)
@@ -76,6 +82,14 @@ class AccountAdmin(RecordedAdmin[Account]):
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
         """Nobody deletes an account: its events would name nothing. Suspend it."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Account, form: "ModelForm[Account]", change: bool) -> None:
+        """Save; a root user whose credentials are taken away centrally is signed out with them."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if change and "has_root_credentials" in form.changed_data and not obj.has_root_credentials:
+                for root in Principal.objects.filter(account=obj, kind=Principal.Kind.ROOT):
+                    flows.end_sessions(root, by=actor(request))
 
     @admin.action(description=_("Suspend"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Account]) -> TemplateResponse | None:

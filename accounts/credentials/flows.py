@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -132,7 +131,7 @@ def _tell(principal: Principal, origin: Origin) -> None:
         recipient=principal.email,
         language=get_language() or "en",
         context={
-            "when": date_format(clock.now(), "DATETIME_FORMAT") + " UTC",
+            "when": clock.now().isoformat(),
             "address": origin.address,
             "device": " · ".join(part for part in (device.browser, device.system) if part),
         },

@@ -19,7 +19,6 @@ class MailKind(StrEnum):
     VERIFICATION_CODE = "verification_code"
     REGISTRATION_CODE = "registration_code"
     RESET_REQUIRED = "reset_required"
-    SIGN_IN_NOTICE = "sign_in_notice"
     WELCOME = "welcome"
 
 
@@ -38,6 +37,5 @@ LETTERS: dict[MailKind, Letter] = {
     MailKind.VERIFICATION_CODE: Letter(VERIFICATION_SENDER, _("Your verification code"), ("code",)),
     MailKind.REGISTRATION_CODE: Letter(VERIFICATION_SENDER, _("Verify your e-mail address"), ("code",)),
     MailKind.RESET_REQUIRED: Letter(SENDER, _("You need to reset your password"), ("reason",)),
-    MailKind.SIGN_IN_NOTICE: Letter(SENDER, _("New sign-in to your account"), ("when", "address", "device")),
     MailKind.WELCOME: Letter(SENDER, _("Your account is ready"), ("account_name", "account_id")),
 }

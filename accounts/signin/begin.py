@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.signin import attempt as attempts
 from accounts.signin.attempt import Attempt, JourneyName
 from portal.core import regions
 from portal.core.http import is_local_path
@@ -29,8 +28,3 @@ def prefill(request: HttpRequest, *names: str) -> dict[str, Any]:
     if found:
         request.session[PREFILL_KEY] = stored
     return found
-
-
-def discard(request: HttpRequest) -> None:
-    """Forget this browser's unfinished sign-in."""
-    attempts.forget(request)

@@ -22,6 +22,7 @@ class EventName(StrEnum):
     ACCOUNT_CREATED = "AccountCreated"
     OPERATOR_LOGIN = "OperatorLogin"
     OPERATOR_ACTION = "OperatorAction"
+    # The console's own handshake records neither of these two; they are of clients outside the browser.
     AUTHORIZE_OAUTH2_ACCESS = "AuthorizeOAuth2Access"
     CREATE_OAUTH2_TOKEN = "CreateOAuth2Token"
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.signin.begin import PREFILL_KEY
 from portal.core import clock
 from portal.core.errors import BadInput
 from portal.core.http import see_other
@@ -17,9 +18,6 @@ from portal.training.guard import training_page
 from portal.training.time_travel import advance_clock
 from portal.world.flows import reset_world
 from portal.world.people import Person, people
-
-PREFILL = "training.prefill"
-"""Session key of what the next sign-in page fills in, once; only ever test material of the world file."""
 
 DONE = {"clock", "clock-reset", "world"}
 
@@ -96,7 +94,7 @@ def fill(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or form.cleaned_data["person"] >= len(listed):
         raise BadInput(_("Choose one of the people on the first page."))
     person = listed[form.cleaned_data["person"]]
-    request.session[PREFILL] = _prefill(person)
+    request.session[PREFILL_KEY] = _prefill(person)
     return see_other(_sign_in_of(person))
 
 

@@ -1,11 +1,13 @@
 """Operators are made on the command line; a fresh install has none."""
 
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Principal
+from portal.trail.models import Event
 from portal.world.people import Person
 from tests.admin.operators import OperatorBrowser, signed_in
 
@@ -24,6 +26,8 @@ def test_an_operator_is_made_and_signs_in(db: None, monkeypatch: pytest.MonkeyPa
     browser = OperatorBrowser()
     assert browser.sign_in("Mary", "correct horse battery staple").headers["Location"] == "/admin/"
     assert browser.client.get("/admin/").status_code == 200
+    made = json.loads(Event.objects.get(event_name="OperatorAction").record)
+    assert (made["userIdentity"]["userName"], made["requestParameters"]["action"]) == ("mary", "operator add")
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,21 @@ def test_an_account_is_changed_with_its_password_policy(operator_browser: Operat
     assert {"action": "Change", "target": "accounts.Account:123456789012", "related": ["PasswordPolicy"]} in recorded
 
 
+def test_a_root_user_whose_credentials_are_removed_is_signed_out(operator_browser: OperatorBrowser, root_user: Person) -> None:
+    browser = Browser()
+    session = browser.opens(root_user)
+    fields = {
+        "name": "AnyCompany Management",
+        "alias": "anycompany",
+        "password_policy-TOTAL_FORMS": "0",
+        "password_policy-INITIAL_FORMS": "0",
+    }
+    answer = operator_browser.send(f"/admin/accounts/account/{root_user.account}/change/", **fields)
+    assert answer.status_code == 302, re.findall(r"errorlist[^<]*<li>([^<]+)", answer.content.decode())
+    assert not Account.objects.get(pk=root_user.account).has_root_credentials
+    assert not browser.is_in(session)
+
+
 def test_deleting_an_iam_user_is_recorded(operator_browser: OperatorBrowser, iam_user: Person) -> None:
     carlos = principal_of(iam_user)
     browser = Browser()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from portal.core import clock
@@ -94,3 +95,10 @@ def test_events_per_day_of_the_simulated_clock(happened: Happened, django_assert
     assert [day.day for day in days] == [today - timedelta(days=back) for back in range(13, -1, -1)]
     assert [(day.total, day.failed) for day in days] == [(1, 0)] + [(0, 0)] * 11 + [(1, 0), (2, 1)]
     assert sum(day.total for day in query.days(Filters(names=["ConsoleLogout"]))) == 1
+
+
+def test_a_search_by_address_reads_the_newest_events_alone(happened: Happened, origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [happened() for _ in range(3)]
+    monkeypatch.setattr(query, "SEARCH_DEPTH", 2)
+    assert query.page(Filters(source_ip=origin.address)).events == events[:0:-1]
+    assert query.page(Filters()).events == events[::-1]

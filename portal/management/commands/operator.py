@@ -13,8 +13,12 @@ from accounts.credentials import rules
 from accounts.models import Principal, SignInSession
 from accounts.sessions.flows import end_all
 from portal.conf import conf
-from portal.core import clock, ids
+from portal.core import clock, ids, regions
 from portal.core.realness import looks_like_real_address
+from portal.network.origin import Origin
+from portal.trail.identity import Identity
+from portal.trail.names import EventName
+from portal.trail.record import record
 
 
 class Command(BaseCommand):
@@ -46,9 +50,10 @@ class Command(BaseCommand):
             with transaction.atomic():
                 Principal.objects.filter(pk=found.pk).update(password=encoded, password_changed_at=clock.now())
                 end_all(found, SignInSession.End.PASSWORD_CHANGED)
+                self._record(found, act)
             self.stdout.write(f"The password of `{found.name}` was changed; all sessions have ended.")
             return
-        Principal(
+        made = Principal(
             kind=Principal.Kind.OPERATOR,
             name=name,
             email=options["email"],
@@ -56,8 +61,23 @@ class Command(BaseCommand):
             password_changed_at=clock.now(),
             is_staff=True,
             is_superuser=True,
-        ).save(force_insert=True)
+        )
+        with transaction.atomic():
+            made.save(force_insert=True)
+            self._record(made, act)
         self.stdout.write(f"Made the operator `{name}`. Sign in at /admin/.")
+
+    @staticmethod
+    def _record(operator: Principal, act: str) -> None:
+        """Record the act: whoever has a shell on this machine did it."""
+        record(
+            EventName.OPERATOR_ACTION,
+            identity=Identity.operator(operator.name),
+            origin=Origin(address="127.0.0.1", region=regions.DEFAULT, regional=False, user_agent="manage.py operator", host=conf.host),
+            succeeded=True,
+            principal_key=operator.unique_id,
+            request_parameters={"action": f"operator {act}", "target": operator.unique_id},
+        )
 
     def _password(self, name: str) -> str:
         if sys.stdin.isatty():
