@@ -147,6 +147,11 @@ class PreparedUpdate(_Prepared):
             return int(cursor.rowcount)
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+_AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+"""Fields whose plain values every database takes as they are."""
+
+
 @lru_cache(maxsize=64)
 def _insert_statement(model: type[models.Model], vendor: str) -> tuple[str, tuple[models.Field[Any, Any], ...]]:  # noqa: ARG001  # the key of the cache
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
@@ -165,7 +170,11 @@ def insert(instance: models.Model) -> None:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     statement, fields = _insert_statement(type(instance), connection.vendor)
-    values = [field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields]
+    row = vars(instance)
+    values = [
+        value if type(value := row[field.attname]) in _PLAIN and isinstance(field, _AS_THEY_ARE) else field.get_db_prep_save(value, connection)
+        for field in fields
+    ]
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         instance.pk = cursor.fetchone()[0]

@@ -83,6 +83,7 @@ def _read(request: HttpRequest) -> Origin:
     )
 
 
+@lru_cache(maxsize=4096)
 def network_prefix(address: str) -> str:
     """Return what throttles count for an address: itself, or the /64 of an IPv6 address."""
     found = _address(address)
