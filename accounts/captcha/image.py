@@ -18,7 +18,7 @@ _INK_LUMINANCE = (INK[0] * 299 + INK[1] * 587 + INK[2] * 114) / 1000
 class Painter(ImageCaptcha):
     """Draws in one dark ink: the package takes a character's luminance for its opacity, which leaves dark ink too faint to read."""
 
-    lookup_table: ClassVar[list[int]] = [min(255, int(value * 255 / _INK_LUMINANCE)) for value in range(256)]  # type: ignore[misc]
+    lookup_table: ClassVar[list[int]] = [min(255, int(value * 255 / _INK_LUMINANCE)) for value in range(256)]  # type: ignore[misc]  # the package declares it an instance's
 
 
 @cache

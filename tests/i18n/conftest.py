@@ -1,15 +1,13 @@
-"""A visitor who reads Japanese, and a mail queue that only the test empties."""
+"""A visitor who reads Japanese."""
 
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from django.utils.translation import override
-from pytest_django import Settings
 
 from accounts.mail.kinds import LETTERS, MailKind
 from accounts.models import Principal
-from portal.celery import app
 from tests.fixtures.people import World
 from tests.i18n.reading import english_in, language_of
 from tests.journeys.visitor import Visitor
@@ -54,13 +52,6 @@ class Reader(Visitor):
             self.read.add(path)
             self.at = path
         return answer
-
-
-@pytest.fixture(autouse=True)
-def _own_mailbox(_fresh_state: None, settings: Settings) -> None:
-    """Leave the mail queue to the test, and mail to the portal's own inbox: pytest-django would catch it in a list."""
-    app.conf.task_always_eager = False
-    settings.EMAIL_BACKEND = "portal.inbox.backend.InboxBackend"
 
 
 @pytest.fixture

@@ -4,20 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from pytest_django import Settings
 
-from portal.celery import app
 from portal.conf import conf
 from portal.inbox.models import Message
 
 Receive = Callable[..., Message]
-
-
-@pytest.fixture(autouse=True)
-def _own_backend(_fresh_state: None, settings: Settings) -> None:
-    """Hand mail to the portal's own backend: pytest-django would catch it in a list."""
-    app.conf.task_always_eager = False
-    settings.EMAIL_BACKEND = "portal.inbox.backend.InboxBackend"
 
 
 @pytest.fixture

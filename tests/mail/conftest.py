@@ -1,4 +1,4 @@
-"""A mail server that does as it is told, and a queue that nobody empties behind the tests' back."""
+"""A mail server that does as it is told."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -12,12 +12,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
-from pytest_django import Settings
 
 from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
 from accounts.models import OutgoingMail
-from portal.celery import app
 from portal.conf import conf
 from portal.demo.parts import free_port
 
@@ -52,13 +50,6 @@ class Sink:
     def message_ids(self) -> set[str]:
         """What a mailbox would show: mails by Message-ID."""
         return {str(mail["Message-ID"]) for mail in self.taken}
-
-
-@pytest.fixture(autouse=True)
-def _own_worker(_fresh_state: None, settings: Settings) -> None:
-    """Leave the queue to the test, and mail to the portal's own backend: pytest-django would catch it in a list."""
-    app.conf.task_always_eager = False
-    settings.EMAIL_BACKEND = "portal.inbox.backend.InboxBackend"
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import Settings
 
 from accounts.mail.tasks import sweep
-from portal.celery import app
 from portal.inbox.models import Message
 
 PASSWORD = "Correct-horse7-staple"
@@ -58,13 +56,6 @@ class Newcomer:
         self.starts()
         self.passes_check()
         return self.sends_code(self.reads_code())
-
-
-@pytest.fixture(autouse=True)
-def _own_backend(_fresh_state: None, settings: Settings) -> None:
-    """Leave the mail queue to the test, and mail to the portal's own backend: pytest-django would catch it in a list."""
-    app.conf.task_always_eager = False
-    settings.EMAIL_BACKEND = "portal.inbox.backend.InboxBackend"
 
 
 @pytest.fixture
