@@ -11,7 +11,10 @@ def cpu_seconds(pids: list[int]) -> float:
     """Return user and system CPU seconds that these processes have used, ended threads included; resolution 10 ms."""
     total = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended between being listed and being read
         total += int(fields[11]) + int(fields[12])
     return total / _TICK
 

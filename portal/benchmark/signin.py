@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password, verify_password
 from portal.benchmark.browser import Browser
 from portal.benchmark.history import long_past
 from portal.benchmark.journeys import JourneyFailed, forget_sessions, iam_sign_in, introduce_root, root_sign_in
-from portal.benchmark.processes import cpu_seconds, resident_bytes
+from portal.benchmark.processes import called, cpu_seconds, resident_bytes
 from portal.world.people import Person
 
 HASHES = 30
@@ -64,10 +64,15 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Whose CPU counts: the web server's processes, and those of a database server if there is one."""
+    """Whose CPU counts: the web server's processes, and those of a database server, by the name that its processes have, or empty."""
 
     web: list[int]
-    database: list[int]
+    database_program: str
+
+    @property
+    def database(self) -> list[int]:
+        """The database server's processes as they are now; it starts one a connection."""
+        return called(self.database_program) if self.database_program else []
 
 
 def sequential(

@@ -10,7 +10,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.benchmark import signin
-from portal.benchmark.processes import called
 from portal.conf import conf
 from portal.world.people import people
 
@@ -42,7 +41,7 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             raise CommandError(f"No demo is running on {notes.parent.parent}. Start one: python3 manage.py demo") from error
         web = [running["web"], *running["web_workers"]]
-        database = called("postgres") if not conf.database_url.startswith("sqlite") else []
+        database = "" if conf.database_url.startswith("sqlite") else "postgres"
         try:
             figures = signin.run(
                 running["base_url"],
