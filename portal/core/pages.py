@@ -94,13 +94,13 @@ def render_alike(
     context: Callable[[], dict[str, Any]],
     *,
     distinct: tuple[str, ...],
-    holes: Mapping[str, SafeString] | None = None,
+    holes: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """Return the page of `template`, status 200. `context` is asked only when no page of this kind has been rendered yet.
 
     `distinct` names every value that the context depends on beside what all pages depend on (language, theme, host, address,
-    settings). What belongs to one visitor or one request comes through `holes`, by the name that the template uses, never
-    through the context: no error, no typed value, no secret.
+    settings). What belongs to one visitor or one request comes through `holes`, by the name that the template uses and escaped
+    unless it is safe, never through the context: no error, no typed value, no secret.
     """
     holes = holes or {}
     meta = request.META

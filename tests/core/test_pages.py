@@ -9,6 +9,8 @@ from django.test import Client, RequestFactory
 from portal.core import language, pages
 from portal.guardrails import middleware
 from portal.network import origin
+from portal.world.people import Person
+from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,14 @@ def test_what_a_hole_holds_is_escaped() -> None:
     request = RequestFactory().get("/signin/?<script>")
     page: HttpResponse = pages.render_alike(request, "accounts/signin/choose.html", dict, distinct=("a test of its own",))
     assert "<script>" not in page.content.decode().split("</head>")[1]
+
+
+def test_what_one_visitor_typed_is_in_no_kept_page(visitor: Visitor, root_user: Person) -> None:
+    other = Client()
+    other.get("/console/", {"user": "root", "email": "typed@example.com"})
+    other.get("/console/", {"user": "iam", "account": "anycompany", "username": "Typed_Name"})
+    page = visitor.reaches_root_password(root_user)
+    assert root_user.email in page.content.decode()
+    kept = "".join(part for parts in pages._kept.values() for part in parts)
+    assert kept
+    assert not [text for text in ("typed@example.com", "Typed_Name", root_user.email) if text in kept]

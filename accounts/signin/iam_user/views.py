@@ -124,10 +124,10 @@ def iam_page(
     """Return the page with the form; filled in from the address, the attempt or what this browser remembers."""
     if form is None:
         initial = _initial(request)
-        if not error and "password" not in initial:
-            values = tuple(f"{name}={initial[name]}" for name in sorted(initial))
-            page = partial(_context, request, initial=initial, notice=notice, action=action)
-            return render_alike(request, "accounts/signin/iam.html", page, distinct=(*values, notice, action, _root_url(request)))
+        if not error and not initial:
+            # A form that holds what somebody typed or had remembered is put into none of the kept pages.
+            page = partial(_context, request, notice=notice, action=action)
+            return render_alike(request, "accounts/signin/iam.html", page, distinct=(notice, action, _root_url(request)))
         form = IamUserForm(initial=initial)
     context = _context(request, form=form, error=error, notice=notice, action=action)
     response = render(request, "accounts/signin/iam.html", context, status=status)

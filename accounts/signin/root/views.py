@@ -48,11 +48,15 @@ def root_page(request: HttpRequest, *, form: RootEmailForm | None = None, action
     """Return the page that asks for the address; the training room or the query may fill it in."""
     if form is None:
         email = str(prefill(request, "email").get("email") or request.GET.get("email", "")[:254])
+        if email:
+            # What was typed is put into this visitor's page and into none that is kept.
+            filled = RootEmailForm(initial={"email": email})
+            return render(request, "accounts/signin/root_email.html", {"form": filled, "action": action})
         return render_alike(
             request,
             "accounts/signin/root_email.html",
-            lambda: {"form": RootEmailForm(initial={"email": email}), "action": action},
-            distinct=(email, action),
+            lambda: {"form": RootEmailForm(), "action": action},
+            distinct=(action,),
         )
     return render(request, "accounts/signin/root_email.html", {"form": form, "action": action}, status=400)
 
@@ -65,7 +69,7 @@ def password(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     filled = prefill(request, "password")
     if request.method != "POST" and not filled:
         page = partial(_context, attempt, PasswordForm(), "")
-        return render_alike(request, "accounts/signin/root_password.html", page, distinct=(attempt.email,))
+        return render_alike(request, "accounts/signin/root_password.html", page, distinct=(), holes={"email": attempt.email})
     form = PasswordForm(request.POST if request.method == "POST" else None, initial=filled)
     status = 200
     if request.method == "POST":
