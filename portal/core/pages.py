@@ -119,7 +119,8 @@ def render_alike(
     parts = _kept.get(key)
     if parts is None:
         marks = {name: mark(name) for name in (*holes, "here")}
-        rendered = render_to_string(template, {**context(), **marks}, request)
+        # With the token given, a first rendering sets no cookie that later ones do not: all answers are alike.
+        rendered = render_to_string(template, {**context(), **marks, "csrf_token": page_token(request)}, request)
         parts = cut(_TOKEN.sub(mark("csrf_token"), rendered))
         with _lock:
             if len(_kept) >= MOST:
