@@ -161,6 +161,41 @@ class PortalSettings:
         return _seconds("PORTAL_CAPTCHA_SECONDS", timedelta(minutes=5))
 
     @property
+    def rp_id(self) -> str:
+        """`PORTAL_RP_ID`: relying-party id of passkeys (WebAuthn §5.4.2): the portal's host or a registrable parent of it. Default: the host."""
+        return os.environ.get("PORTAL_RP_ID", "").strip().lower() or self.host
+
+    @property
+    def rp_origins(self) -> tuple[str, ...]:
+        """`PORTAL_RP_ORIGINS`: origins whose pages may use passkeys, comma-separated, compared exactly. Default: the base URL's."""
+        return _list("PORTAL_RP_ORIGINS") or (self.base_url,)
+
+    @property
+    def root_mfa_grace(self) -> timedelta:
+        """`PORTAL_ROOT_MFA_GRACE_SECONDS`: how long a root user may put off its second factor. Default 35 days from the first sign-in (IAM guide)."""
+        return _seconds("PORTAL_ROOT_MFA_GRACE_SECONDS", timedelta(days=35))
+
+    @property
+    def reauthentication_lifetime(self) -> timedelta:
+        """`PORTAL_REAUTHENTICATION_SECONDS`: how recently someone must have proved who it is to change a second factor. Default 10 minutes."""
+        return _seconds("PORTAL_REAUTHENTICATION_SECONDS", timedelta(minutes=10))
+
+    @property
+    def trusted_device_lifetime(self) -> timedelta:
+        """`PORTAL_TRUSTED_DEVICE_SECONDS`: how long a device is trusted. Default 90 days (simulator's own)."""
+        return _seconds("PORTAL_TRUSTED_DEVICE_SECONDS", timedelta(days=90))
+
+    @property
+    def ceremony_lifetime(self) -> timedelta:
+        """`PORTAL_CEREMONY_SECONDS`: validity of a WebAuthn challenge. Default 5 minutes (WebAuthn Level 3 §15.1 advises 5 to 10)."""
+        return _seconds("PORTAL_CEREMONY_SECONDS", timedelta(minutes=5))
+
+    @property
+    def factor_recovery_lifetime(self) -> timedelta:
+        """`PORTAL_FACTOR_RECOVERY_SECONDS`: validity of a root user's alternative factors, link and call. Default 1 hour (simulator's own)."""
+        return _seconds("PORTAL_FACTOR_RECOVERY_SECONDS", timedelta(hours=1))
+
+    @property
     def reset_link_lifetime(self) -> timedelta:
         """`PORTAL_RESET_LINK_SECONDS`: validity of a password reset link. Default 1 hour (simulator's own)."""
         return _seconds("PORTAL_RESET_LINK_SECONDS", timedelta(hours=1))

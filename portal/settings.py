@@ -11,6 +11,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", ".localhost", conf.host, *co
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "accounts.apps.AccountsConfig",
+    "mfa.apps.MfaConfig",
     "policies.apps.PoliciesConfig",
     "portal.admin_site.OperatorAdminConfig",
     "django.contrib.auth",
@@ -18,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
 ]
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

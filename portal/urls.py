@@ -9,6 +9,7 @@ from portal.world.views import home
 urlpatterns = [
     # What a sign-in walks through comes first: an address is compared with the patterns in order.
     path("console/", include("portal.console.urls")),
+    path("signin/mfa/", include("mfa.urls")),
     path("", include("accounts.urls")),
     path("", home, name="home"),
     path("", include("portal.guardrails.urls")),

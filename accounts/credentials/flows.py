@@ -19,13 +19,12 @@ from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
 from accounts.models import FormerPassword, PasswordPolicy, Principal, SignInSession
 from accounts.outcomes import Failure, Success
-from accounts.sessions.flows import end_all
+from accounts.sessions.flows import carry_on, end_all
 from accounts.trail import identity_of
 from portal.core import clock
 from portal.core.devices import describe
 from portal.core.errors import TooMany
 from portal.core.throttle import Ladder
-from portal.core.tokens import digest, new_token
 from portal.network.origin import Origin
 from portal.trail.identity import Identity
 from portal.trail.names import EventName
@@ -151,15 +150,6 @@ def _store(principal: Principal, encoded: str) -> None:
     principal.must_change_password, principal.reset_required_because = False, ""
 
 
-def _carry_on(session: SignInSession, epoch: int) -> str:
-    """Give the kept session a new secret under the new epoch, and return the secret."""
-    secret = new_token()
-    written = SignInSession.objects.filter(pk=session.pk, ended_at=None).update(secret_digest=digest(secret), credential_epoch=epoch)
-    if written != 1:
-        raise _SupersededError
-    return secret
-
-
 def _replace(
     principal: Principal,
     new: str,
@@ -181,7 +171,9 @@ def _replace(
                 raise _SupersededError
             _store(principal, encoded)
             end_all(principal, SignInSession.End.PASSWORD_CHANGED, keep=keep)
-            secret = _carry_on(keep, principal.credential_epoch) if keep else ""
+            secret = carry_on(keep, credential_epoch=principal.credential_epoch) if keep else ""
+            if secret is None:
+                raise _SupersededError
             record(
                 event,
                 identity=identity,

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 SENDER = "no-reply@signin.aws.example"
 VERIFICATION_SENDER = "no-reply@verify.signin.aws.example"
-"""The guide's two senders (`@signin.aws`, `@verify.signin.aws`) with `.example` behind, so that no real domain is ever borrowed."""
+RECOVERY_SENDER = "recover-mfa-no-reply@verify.signin.aws.example"
+"""The guide's senders (`@signin.aws`, `@verify.signin.aws`) with `.example` behind, so that no real domain is ever borrowed."""
 
 
 class MailKind(StrEnum):
@@ -20,6 +21,12 @@ class MailKind(StrEnum):
     REGISTRATION_CODE = "registration_code"
     RESET_REQUIRED = "reset_required"
     WELCOME = "welcome"
+    FACTOR_CHANGED = "factor_changed"
+    FACTOR_FAILED = "factor_failed"
+    FACTOR_RECOVERY_LINK = "factor_recovery_link"
+    FACTOR_RECOVERED = "factor_recovered"
+    PASSKEY_SUSPECTED = "passkey_suspected"
+    SIGN_IN_CODE = "sign_in_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +45,10 @@ LETTERS: dict[MailKind, Letter] = {
     MailKind.REGISTRATION_CODE: Letter(VERIFICATION_SENDER, _("Verify your e-mail address"), ("code",)),
     MailKind.RESET_REQUIRED: Letter(SENDER, _("You need to reset your password"), ("reason",)),
     MailKind.WELCOME: Letter(SENDER, _("Your account is ready"), ("account_name", "account_id")),
+    MailKind.FACTOR_CHANGED: Letter(SENDER, _("Your MFA devices have changed"), ("change", "name", "when", "address", "device")),
+    MailKind.FACTOR_FAILED: Letter(SENDER, _("Someone knows your password"), ("when", "address", "device")),
+    MailKind.FACTOR_RECOVERY_LINK: Letter(RECOVERY_SENDER, _("Verify your email address to sign in without your MFA device"), ("link",)),
+    MailKind.FACTOR_RECOVERED: Letter(RECOVERY_SENDER, _("Your root user signed in without its MFA device"), ("when", "address", "device")),
+    MailKind.PASSKEY_SUSPECTED: Letter(SENDER, _("One of your security keys may have been copied"), ("name", "when", "address", "device")),
+    MailKind.SIGN_IN_CODE: Letter(VERIFICATION_SENDER, _("Your one-time password"), ("code",)),
 }

@@ -69,6 +69,18 @@ class Account(models.Model):
     administrator = models.CharField(
         _("administrator"), max_length=200, blank=True, help_text=_("Whom IAM users of this account ask to reset a password.")
     )
+    contact_phone = models.CharField(
+        _("primary contact phone"),
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"\A\+[0-9 -]{6,18}\Z")],
+        help_text=_("Called when the root user recovers from a lost second factor. A fictional number; the call is only simulated."),
+    )
+    iam_users_need_mfa = models.BooleanField(
+        _("IAM users need a second factor"),
+        default=False,
+        help_text=_("An IAM user without one must register it at the next sign-in, before anything else."),
+    )
     created_at = models.DateTimeField(_("created"), default=clock.now)
 
     class Meta:

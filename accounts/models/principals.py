@@ -18,6 +18,7 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     """An identity that signs in: root user, IAM user, workforce user, Builder ID or operator.
 
     `name_key` and `email_key` are the canonical forms (`portal.core.ids`) that are compared; `name` and `email` are as given.
+    `first_sign_in_at` is when the password was first proved: from then on the root user's grace to register a second factor runs.
     `credential_epoch` is raised by whatever must end all sessions, links and grants made before (password change, disabling).
     """
 
@@ -39,6 +40,10 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     unique_id = models.CharField(_("unique ID"), max_length=40, unique=True, blank=True)
+    directory = models.CharField(
+        _("directory"), max_length=12, blank=True, help_text=_("Identity Center directory of a workforce user."), editable=False
+    )
+    first_sign_in_at = models.DateTimeField(_("first sign-in"), null=True, blank=True, editable=False)
     password_changed_at = models.DateTimeField(_("password changed"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change the password at next sign-in"), default=False)
     reset_required_because = models.CharField(

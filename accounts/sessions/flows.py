@@ -18,8 +18,8 @@ from portal.trail.record import record
 OPERATOR = "operator"
 
 
-def open_session(principal: Principal, *, origin: Origin) -> tuple[SignInSession, str]:
-    """Open a session for `principal` in the caller's transaction and return it with its secret.
+def open_session(principal: Principal, *, origin: Origin, factor: str = "") -> tuple[SignInSession, str]:
+    """Open a session for `principal` in the caller's transaction and return it with its secret; `factor` names its second factor.
 
     No name is ever given twice: names are random, and a unique constraint refuses the one in 10¹² that would be.
     """
@@ -33,7 +33,9 @@ def open_session(principal: Principal, *, origin: Origin) -> tuple[SignInSession
         region=origin.region,
         source_ip=origin.address,
         user_agent=origin.user_agent,
+        factor=factor,
         created_at=now,
+        authenticated_at=now,
         last_seen_at=now,
         expires_at=now + conf.console_session_lifetime,
     )
@@ -99,6 +101,23 @@ def end_all(principal: Principal, reason: SignInSession.End, *, keep: SignInSess
     open_sessions = SignInSession.objects.filter(principal=principal, ended_at=None)
     (open_sessions.exclude(pk=keep.pk) if keep else open_sessions).update(ended_at=clock.now(), end_reason=reason)
     principal.refresh_from_db(fields=["credential_epoch"])
+
+
+def carry_on(session: SignInSession, *, credential_epoch: int) -> str | None:
+    """Give a session that outlives what has just changed a new secret, note that its owner has proved who it is, and return the secret.
+
+    None when the session has ended meanwhile. The browser must be handed the secret (`accounts.sessions.browser.hand_over`): the
+    old one opens nothing from now on (security catalogue SES-01).
+    """
+    secret = new_token()
+    now = clock.now()
+    written = SignInSession.objects.filter(pk=session.pk, ended_at=None).update(
+        secret_digest=digest(secret), credential_epoch=credential_epoch, authenticated_at=now
+    )
+    if written != 1:
+        return None
+    session.secret_digest, session.credential_epoch, session.authenticated_at = digest(secret), credential_epoch, now
+    return secret
 
 
 def _record_end(session: SignInSession, owner: Principal, origin: Origin, reason: SignInSession.End) -> None:

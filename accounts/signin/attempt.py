@@ -21,7 +21,9 @@ class Attempt:
     """How far a sign-in has come. Holds what was proved, never a secret.
 
     `principal` is the primary key of who is claimed to be, 0 while nobody by that name exists; `check_reason` names why a
-    security check is due. Times are epoch seconds on the simulated clock.
+    security check is due. `second_factor` is what the stage of that name asks for (a value of `mfa.base.rules.Need`), found out anew
+    whenever the stage is looked at; `factor_type` is the type that the visitor chose, `factor_used` the ARN of the device that
+    answered. Times are epoch seconds on the simulated clock.
     """
 
     journey: JourneyName
@@ -46,6 +48,12 @@ class Attempt:
     new_password_needed: bool = False
     code_needed: bool = False
     code_proved: bool = False
+    second_factor: str = ""
+    factor_type: str = ""
+    factor_proved: bool = False
+    factor_used: str = ""
+    registration_skipped: bool = False
+    trust_wanted: bool = False
 
     @property
     def expired(self) -> bool:

@@ -16,14 +16,19 @@ from portal.core.http import see_other
 StageView = Callable[[HttpRequest, Attempt], HttpResponse]
 
 
-def current_stage(attempt: Attempt) -> Stage | None:
+def current_stage(request: HttpRequest, attempt: Attempt) -> Stage | None:
     """Return the first pending stage of the attempt's journey, or None when all are done."""
-    return next((stage for stage in stages(attempt.journey) if stage.pending(attempt)), None)
+    for stage in stages(attempt.journey):
+        if stage.assess is not None:
+            stage.assess(request, attempt)
+        if stage.pending(attempt):
+            return stage
+    return None
 
 
 def proceed(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Keep the attempt and go where it is to go on: the next stage's page, or the end of the journey."""
-    stage = current_stage(attempt)
+    stage = current_stage(request, attempt)
     if stage is None:
         return finish(request, attempt)
     attempts.save(request, attempt)
@@ -49,7 +54,7 @@ def stage_page(url_name: str) -> Callable[[StageView], Callable[[HttpRequest], H
             attempt = attempts.load(request)
             if attempt is None:
                 return start_over(request)
-            stage = current_stage(attempt)
+            stage = current_stage(request, attempt)
             if stage is None or stage.url_name != url_name:
                 return proceed(request, attempt)
             return view(request, attempt)

@@ -11,32 +11,21 @@ from accounts.sessions.middleware import OPERATOR_COOKIE
 from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin
+from accounts.signin.journeys import endings
 from accounts.signin.refusals import Refusal, account_refusal, refused
 from accounts.signin.remembered_account import forget_account, remember_account, remembers_account
+from accounts.signin.standing import proved_principal
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core.http import is_local_path, see_other, write_cookie
-from portal.core.prepared import PreparedQuery
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
 from portal.trail.record import console_login, record
 
-_STILL_GOOD = PreparedQuery(
-    lambda pk, epoch: Principal.objects.select_related("account").filter(pk=pk, credential_epoch=epoch, is_active=True), pk=int, epoch=int
-)
 
-
-def _still_good(attempt: Attempt) -> Principal | None:
-    """Return the attempt's principal as the database has it now, or None when its password, or its right to sign in, went in the meantime."""
-    return _STILL_GOOD.first(pk=attempt.principal, epoch=attempt.credential_epoch)
-
-
-def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | None = None) -> HttpResponse:
-    """Open the session of an attempt whose stages are all done, and send the browser on.
-
-    `principal` spares the query when the caller has just read it in this very request.
-    """
-    principal = principal or _still_good(attempt)
+def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """Open the session of an attempt whose stages are all done, and send the browser on."""
+    principal = proved_principal(request, attempt)
     if principal is None:
         attempts.forget(request)
         return see_other("/console/?timed_out=1")
@@ -50,12 +39,14 @@ def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | Non
         return refused(request, refusal)
     origin = attempt_origin(origin_of(request), attempt)
     with transaction.atomic():
-        session, secret = open_session(principal, origin=origin)
+        session, secret = open_session(principal, origin=origin, factor=attempt.factor_used)
         console_login(
             identity_of(principal),
             origin=origin,
             succeeded=True,
             login_to=f"{conf.base_url}/console/{session.name}/home",
+            mfa_used=attempt.factor_proved,
+            mfa_identifier=attempt.factor_used,
             remembers_account=remembers_account(request),
             note=getattr(request, "policy_note", None),
             principal_key=principal.unique_id,
@@ -71,17 +62,24 @@ def finish(request: HttpRequest, attempt: Attempt, *, principal: Principal | Non
             remember_account(response, account=attempt.account, username=principal.name)
         elif remembers_account(request):
             forget_account(response)
+    _end(request, attempt, principal, response)
     return response
+
+
+def _end(request: HttpRequest, attempt: Attempt, principal: Principal, response: HttpResponse) -> None:
+    for ending in endings():
+        ending(request, attempt, principal, response)
 
 
 def _finish_operator(request: HttpRequest, attempt: Attempt, principal: Principal) -> HttpResponse:
     origin = origin_of(request)
     with transaction.atomic():
-        _session, secret = open_session(principal, origin=origin)
+        _session, secret = open_session(principal, origin=origin, factor=attempt.factor_used)
         record(EventName.OPERATOR_LOGIN, identity=identity_of(principal), origin=origin, succeeded=True, principal_key=principal.unique_id)
     destination = attempt.destination if is_local_path(attempt.destination) else "/admin/"
     attempts.forget(request)
     response = see_other(destination)
     write_cookie(response, OPERATOR_COOKIE, secret, max_age=int(conf.console_session_lifetime.total_seconds()), samesite="Strict")
     known_browser.remember(request, response, principal)
+    _end(request, attempt, principal, response)
     return response

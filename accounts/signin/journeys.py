@@ -5,12 +5,18 @@ the middleware where a stage's view declares it: for the root user before the pa
 credentials are sent (guide, "How AWS Sign-In evaluates resource-based policies").
 """
 
+from collections.abc import Callable
 from functools import cache
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-from accounts.signin.attempt import JourneyName
+from accounts.models import Principal
+from accounts.signin.attempt import Attempt, JourneyName
 from accounts.signin.stages import Stage
+
+Ending = Callable[[HttpRequest, Attempt, Principal, HttpResponseBase], None]
 
 JOURNEYS: dict[JourneyName, tuple[str, ...]] = {
     "root": (
@@ -18,22 +24,36 @@ JOURNEYS: dict[JourneyName, tuple[str, ...]] = {
         "accounts.signin.security_check.SECURITY_CHECK",
         "accounts.signin.root.stages.PASSWORD",
         "accounts.signin.root.stages.VERIFICATION_CODE",
-        # The second factor's place: after everything that the first factor proves, before the session opens.
+        # After everything that the first factor proves, before the session opens.
+        "mfa.base.stages.SECOND_FACTOR",
+        "mfa.base.stages.REGISTRATION",
     ),
     "iam_user": (
         "accounts.signin.iam_user.stages.IDENTIFY",
         "accounts.signin.security_check.SECURITY_CHECK",
         "accounts.signin.iam_user.stages.PASSWORD",
-        # The second factor's place: before a forced change, so that only both factors may set a new password.
+        # Before a forced change, so that only both factors may set a new password.
+        "mfa.base.stages.SECOND_FACTOR",
+        "mfa.base.stages.REGISTRATION",
         "accounts.signin.iam_user.stages.NEW_PASSWORD",
     ),
     "operator": (
         "accounts.signin.operator.stages.IDENTIFY",
         "accounts.signin.security_check.SECURITY_CHECK",
         "accounts.signin.operator.stages.PASSWORD",
-        # The second factor's place.
+        "mfa.base.stages.SECOND_FACTOR",
+        "mfa.base.stages.REGISTRATION",
     ),
 }
+
+ENDINGS: tuple[str, ...] = ("mfa.trust.flows.remember_device",)
+"""What else happens once the session is open, by dotted path: called with request, attempt, principal and response."""
+
+
+@cache
+def endings() -> tuple[Ending, ...]:
+    """Return what follows every finished journey."""
+    return tuple(import_string(path) for path in ENDINGS)
 
 
 @cache

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.signin.attempt import Attempt
@@ -10,11 +11,16 @@ from accounts.signin.attempt import Attempt
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of a sign-in: `pending` tells from the attempt alone whether the step is still to be taken; `url_name` is its page."""
+    """One step of a sign-in: `pending` tells from the attempt alone whether the step is still to be taken; `url_name` is its page.
+
+    `assess` finds out what the step asks of this attempt, where that hangs on more than the attempt holds; it runs whenever the
+    journey looks at the step, so that nothing found out earlier is relied upon. An error in it ends the request, never the step.
+    """
 
     name: str
     url_name: str
     pending: Callable[[Attempt], bool]
+    assess: Callable[[HttpRequest, Attempt], None] | None = None
 
     @property
     def address(self) -> str:

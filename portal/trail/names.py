@@ -9,7 +9,8 @@ class EventName(StrEnum):
     """What happened.
 
     CloudTrail publishes no event for signing out: `ConsoleLogout` is the simulator's own name, in the frame of `ConsoleLogin`.
-    `SessionEnded`, `AccountCreated`, `OperatorLogin` and `OperatorAction` are its own too, and come from `PORTAL_SOURCE`.
+    `SessionEnded`, `AccountCreated`, `OperatorLogin` and `OperatorAction` are its own too, and come from `PORTAL_SOURCE`; so is what
+    happens to second factors beyond `CheckMfa` and IAM's `EnableMFADevice`, `DeactivateMFADevice` and `ResyncMFADevice`.
     """
 
     CONSOLE_LOGIN = "ConsoleLogin"
@@ -22,6 +23,21 @@ class EventName(StrEnum):
     ACCOUNT_CREATED = "AccountCreated"
     OPERATOR_LOGIN = "OperatorLogin"
     OPERATOR_ACTION = "OperatorAction"
+    CHECK_MFA = "CheckMfa"
+    ENABLE_MFA_DEVICE = "EnableMFADevice"
+    DEACTIVATE_MFA_DEVICE = "DeactivateMFADevice"
+    RESYNC_MFA_DEVICE = "ResyncMFADevice"
+    MFA_DEVICE_RENAMED = "MfaDeviceRenamed"
+    MFA_FAILED_REPEATEDLY = "MfaFailedRepeatedly"
+    PASSKEY_CLONE_SUSPECTED = "PasskeyCloneSuspected"
+    MFA_RECOVERY_REQUESTED = "MfaRecoveryRequested"
+    MFA_RECOVERY_EMAIL_VERIFIED = "MfaRecoveryEmailVerified"
+    MFA_RECOVERY_CALLED = "MfaRecoveryCalled"
+    MFA_RECOVERY_COMPLETED = "MfaRecoveryCompleted"
+    TRUSTED_DEVICE_ADDED = "TrustedDeviceAdded"
+    TRUSTED_DEVICE_FORGOTTEN = "TrustedDeviceForgotten"
+    TRUST_NOT_ACCEPTED = "TrustNotAccepted"
+    REAUTHENTICATED = "Reauthenticated"
     # The console's own handshake records neither of these two; they are of clients outside the browser.
     AUTHORIZE_OAUTH2_ACCESS = "AuthorizeOAuth2Access"
     CREATE_OAUTH2_TOKEN = "CreateOAuth2Token"

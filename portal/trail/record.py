@@ -46,11 +46,26 @@ class _Frame:
 
 _SIGN_IN = _Frame()
 _OAUTH = _Frame(event_type=EventType.API_CALL, version="1.11", read_only=True, answers=False, is_request=True)
+_IAM_CALL = _Frame(source=IAM_SOURCE, event_type=EventType.API_CALL, answers=False, is_request=True)
 _OWN = _Frame(source=PORTAL_SOURCE, event_type=EventType.CONSOLE_ACTION)
 _FRAMES: dict[EventName, _Frame] = {
-    EventName.CHANGE_PASSWORD: _Frame(source=IAM_SOURCE, event_type=EventType.API_CALL, answers=False, is_request=True),
+    EventName.CHANGE_PASSWORD: _IAM_CALL,
     EventName.AUTHORIZE_OAUTH2_ACCESS: _OAUTH,
     EventName.CREATE_OAUTH2_TOKEN: _OAUTH,
+    EventName.ENABLE_MFA_DEVICE: _IAM_CALL,
+    EventName.DEACTIVATE_MFA_DEVICE: _IAM_CALL,
+    EventName.RESYNC_MFA_DEVICE: _IAM_CALL,
+    EventName.MFA_DEVICE_RENAMED: _OWN,
+    EventName.MFA_FAILED_REPEATEDLY: _OWN,
+    EventName.PASSKEY_CLONE_SUSPECTED: _OWN,
+    EventName.MFA_RECOVERY_REQUESTED: _OWN,
+    EventName.MFA_RECOVERY_EMAIL_VERIFIED: _OWN,
+    EventName.MFA_RECOVERY_CALLED: _OWN,
+    EventName.MFA_RECOVERY_COMPLETED: _OWN,
+    EventName.TRUSTED_DEVICE_ADDED: _OWN,
+    EventName.TRUSTED_DEVICE_FORGOTTEN: _OWN,
+    EventName.TRUST_NOT_ACCEPTED: _OWN,
+    EventName.REAUTHENTICATED: _OWN,
     EventName.SESSION_ENDED: _OWN,
     EventName.ACCOUNT_CREATED: _OWN,
     EventName.OPERATOR_LOGIN: _OWN,

@@ -25,6 +25,7 @@ from accounts.signin.iam_user.stages import NEW_PASSWORD
 from accounts.signin.password import PasswordOutcome, check_password, wrong_words
 from accounts.signin.refusals import Refusal, refusal_of, refused
 from accounts.signin.remembered_account import remembered, remembers_account
+from accounts.signin.standing import note_principal
 from portal.core import ids
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import TooMany
@@ -105,8 +106,9 @@ def _proved(request: HttpRequest, attempt: Attempt, principal: Principal, found:
         attempts.forget(request)
         return refused(request, refusal, administrator=found.account.administrator if found.account else "")
     attempt.new_password_needed = bool(due)
-    if current_stage(attempt) is None:
-        return finish(request, attempt, principal=principal)
+    note_principal(request, principal)
+    if current_stage(request, attempt) is None:
+        return finish(request, attempt)
     attempts.renew(request, attempt)
     return proceed(request, attempt)
 

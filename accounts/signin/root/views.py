@@ -23,6 +23,7 @@ from accounts.signin.refusals import refusal_of, refused
 from accounts.signin.root import flows
 from accounts.signin.root.forms import RootEmailForm
 from accounts.signin.root.stages import PASSWORD, VERIFICATION_CODE
+from accounts.signin.standing import note_principal
 from portal.core.actions import SigninAction, declares
 from portal.core.errors import TooMany
 from portal.core.http import see_other
@@ -101,6 +102,7 @@ def _proved(request: HttpRequest, attempt: Attempt, principal: Principal) -> Htt
         attempts.forget(request)
         return refused(request, refusal)
     attempt.code_needed = not attempt.browser_known
+    note_principal(request, principal)
     attempts.renew(request, attempt)
     if attempt.code_needed:
         try:

@@ -1,0 +1,171 @@
+"""Registered devices of an identity: which there are, and what may be done to the set of them.
+
+Whatever adds or removes a device goes through here, so that every change is recorded, mailed, and ends what must end with it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.administration.acts import Actor
+from accounts.models import Principal, SignInSession
+from accounts.outcomes import Failure, Success
+from accounts.sessions.flows import carry_on, end_all
+from mfa.base import events
+from mfa.base.events import Change
+from mfa.base.rules import rule_of
+from mfa.models import Authenticator
+from portal.core import clock
+from portal.core.prepared import PreparedQuery
+from portal.network.origin import Origin
+
+_CONFIRMED = PreparedQuery(lambda principal: Authenticator.objects.filter(user_id=principal, confirmed=True).order_by("id"), principal=int)
+
+
+class DeviceFailure(StrEnum):
+    """Why a device was not registered, renamed or removed."""
+
+    FULL = "full"
+    NAME_TAKEN = "name_taken"
+    GONE = "gone"
+    LAST_ONE = "last_one"
+    NOT_YOURS_TO_CHANGE = "not_yours_to_change"
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it, with how to mend it."""
+        match self:
+            case DeviceFailure.FULL:
+                return _("No more devices of this kind can be registered. Remove one that is not used, or choose another kind.")
+            case DeviceFailure.NAME_TAKEN:
+                return _("There is a device of this name already. Choose another name.")
+            case DeviceFailure.GONE:
+                return _("This device is no longer registered.")
+            case DeviceFailure.LAST_ONE:
+                return _("This identity must have a second factor. Register another device before you remove this one.")
+            case DeviceFailure.NOT_YOURS_TO_CHANGE:
+                return _("Your administrator manages your MFA devices. Ask your administrator.")
+
+
+@dataclass(frozen=True, slots=True)
+class Removed(Success):
+    """The device is gone; `secret` is what the browser of the kept session must hold from now on, empty when none was kept."""
+
+    secret: str = ""
+
+
+def devices_of(principal_id: int) -> list[Authenticator]:
+    """Return the registered devices of a principal, oldest first; one query."""
+    return _CONFIRMED.rows(principal=principal_id)
+
+
+def room_for(principal: Principal, device_type: str) -> bool:
+    """Tell whether one more device of that type may be registered."""
+    rule, devices = rule_of(principal), devices_of(principal.pk)
+    of_type = sum(device.type == device_type for device in devices)
+    return device_type in rule.types and len(devices) < rule.most and of_type < rule.limit(device_type)
+
+
+def name_is_free(principal: Principal, name: str) -> bool:
+    """Tell whether no other device has this name: in the account of a root or IAM user, with the identity itself for the rest."""
+    same_name = Authenticator.objects.filter(name=name, confirmed=True)
+    owners = same_name.filter(user__account=principal.account_id) if principal.account_id else same_name.filter(user=principal)
+    return not owners.exists()
+
+
+def confirm(device: Authenticator, *, name: str, origin: Origin, session: SignInSession | None) -> Success | Failure:
+    """Complete the registration of `device`, whose owner has just shown that it works, under `name`. Runs in a transaction of its own.
+
+    The limits are looked at under the owner's row lock, so that two registrations at once cannot exceed them.
+    """
+    principal = device.user
+    try:
+        with transaction.atomic():
+            Principal.objects.select_for_update().filter(pk=principal.pk).first()
+            if not room_for(principal, device.type):
+                return Failure(DeviceFailure.FULL)
+            if not name_is_free(principal, name):
+                return Failure(DeviceFailure.NAME_TAKEN)
+            written = Authenticator.objects.filter(pk=device.pk, confirmed=False).update(
+                confirmed=True, name=name, binding="", created_at=clock.now(), serial=events.serial(principal, device.type, name)
+            )
+            if written != 1:
+                return Failure(DeviceFailure.GONE)
+            device.refresh_from_db(fields=["confirmed", "name", "binding", "created_at", "serial"])
+            events.changed(Change.REGISTERED, device, origin=origin, session=session)
+    except IntegrityError:
+        return Failure(DeviceFailure.NAME_TAKEN)
+    return Success()
+
+
+def rename(principal: Principal, device_id: int, *, name: str, origin: Origin, session: SignInSession | None) -> Success | Failure:
+    """Give a device of `principal` another name; its serial number stays."""
+    try:
+        with transaction.atomic():
+            device = Authenticator.objects.filter(pk=device_id, user=principal, confirmed=True).first()
+            if device is None:
+                return Failure(DeviceFailure.GONE)
+            if name == device.name:
+                return Success()
+            if not name_is_free(principal, name):
+                return Failure(DeviceFailure.NAME_TAKEN)
+            if Authenticator.objects.filter(pk=device.pk, name=device.name).update(name=name) != 1:
+                return Failure(DeviceFailure.GONE)
+            former, device.name = device.name, name
+            events.changed(Change.RENAMED, device, origin=origin, session=session, former_name=former)
+    except IntegrityError:
+        return Failure(DeviceFailure.NAME_TAKEN)
+    return Success()
+
+
+def remove(principal: Principal, device_id: int, *, origin: Origin, session: SignInSession | None) -> Removed | Failure:
+    """Remove a device of `principal`, at its own wish: every other session of the identity ends (security catalogue SES-05).
+
+    The last device of someone who must have one stays.
+    """
+    with transaction.atomic():
+        Principal.objects.select_for_update().filter(pk=principal.pk).first()
+        devices = {device.pk: device for device in devices_of(principal.pk)}
+        device = devices.get(device_id)
+        if device is None:
+            return Failure(DeviceFailure.GONE)
+        if len(devices) == 1 and rule_of(principal).must_keep_one:
+            return Failure(DeviceFailure.LAST_ONE)
+        return _drop(device, principal, Change.REMOVED, origin=origin, session=session)
+
+
+def deactivate(device_id: int, *, by: Actor | None = None, administrator: SignInSession | None = None, origin: Origin) -> Removed | Failure:
+    """Remove somebody else's device: an operator's act (`by`), or that of the account's administrator who acts in `administrator`.
+
+    The owner's sessions end; a root or IAM user who must have a device registers a new one at the next sign-in.
+    """
+    with transaction.atomic():
+        device = Authenticator.objects.select_related("user__account").filter(pk=device_id, confirmed=True).first()
+        if device is None:
+            return Failure(DeviceFailure.GONE)
+        return _drop(device, device.user, Change.DEACTIVATED, origin=origin, session=None, by=by, administrator=administrator)
+
+
+def _drop(
+    device: Authenticator,
+    principal: Principal,
+    change: Change,
+    *,
+    origin: Origin,
+    session: SignInSession | None,
+    by: Actor | None = None,
+    administrator: SignInSession | None = None,
+) -> Removed | Failure:
+    device.user = principal
+    deleted, _rows = Authenticator.objects.filter(pk=device.pk, confirmed=True).delete()
+    if not deleted:
+        return Failure(DeviceFailure.GONE)
+    end_all(principal, SignInSession.End.FACTORS_CHANGED, keep=session)
+    secret = carry_on(session, credential_epoch=principal.credential_epoch) if session else ""
+    if secret is None:
+        transaction.set_rollback(True)
+        return Failure(DeviceFailure.GONE)
+    events.changed(change, device, origin=origin, session=session, by=by, administrator=administrator)
+    return Removed(secret)

@@ -1,0 +1,1 @@
+"""The list of an identity's second factors: register, rename, remove."""

@@ -1,0 +1,1 @@
+"""The root user's way back without a second factor: a mailed link, then a phone call."""

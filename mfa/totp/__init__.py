@@ -1,0 +1,1 @@
+"""Authenticator apps: registration, codes, resynchronisation (RFC 6238)."""
