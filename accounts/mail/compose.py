@@ -64,6 +64,7 @@ def _surroundings(recipient: str) -> dict[str, str]:
         "recipient": recipient,
         "link_minutes": str(int(conf.reset_link_lifetime.total_seconds() // 60)),
         "code_minutes": str(int(conf.mailed_code_lifetime.total_seconds() // 60)),
+        "recovery_minutes": str(int(conf.factor_recovery_lifetime.total_seconds() // 60)),
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from accounts.mail.compose import compose
 from accounts.mail.kinds import LETTERS, MailKind
 from accounts.models import OutgoingMail
+from mfa.base.events import Change
 from portal.conf import conf
 from portal.core.errors import Forbidden
 
@@ -20,6 +21,15 @@ VALUES = {
     "reason": "unusual sign-in activity",
     "account_name": "AnyCompany",
     "account_id": "111122223333",
+    "name": "front-door-key",
+    "change": "registered",
+}
+WORDS_OF_A_CHANGE = {
+    "registered": "An MFA device was registered for root@example.com.",
+    "renamed": "An MFA device of root@example.com was renamed.",
+    "removed": "An MFA device of root@example.com was removed.",
+    "deactivated": "An administrator deactivated an MFA device of root@example.com.",
+    "resynchronised": "An MFA device of root@example.com was resynchronized",
 }
 
 
@@ -39,7 +49,7 @@ def test_every_kind_has_text_and_html_with_its_values_and_the_strip(kind: MailKi
     subject, text, html = _parts(kind)
     assert subject
     for key in LETTERS[kind].keys:
-        expected = "09:30" if key == "when" else VALUES[key]
+        expected = {"when": "09:30", "change": WORDS_OF_A_CHANGE["registered"]}.get(key, VALUES[key])
         shown = text.replace("9:30 a.m.", "09:30"), html.replace("9:30 a.m.", "09:30")
         assert expected in shown[0], key
         assert expected in shown[1], key
@@ -64,9 +74,39 @@ def test_a_mail_in_an_unknown_language_is_english(kind: MailKind) -> None:
 
 def test_codes_come_from_the_verification_sender_and_the_rest_from_the_other() -> None:
     senders = {kind: compose(_mail(kind), VALUES).from_email for kind in MailKind}
-    codes = {MailKind.VERIFICATION_CODE, MailKind.REGISTRATION_CODE}
+    codes = {MailKind.VERIFICATION_CODE, MailKind.REGISTRATION_CODE, MailKind.SIGN_IN_CODE}
+    recovery = {MailKind.FACTOR_RECOVERY_LINK, MailKind.FACTOR_RECOVERED}
     assert {senders[kind] for kind in codes} == {"no-reply@verify.signin.aws.example"}
-    assert {senders[kind] for kind in set(MailKind) - codes} == {"no-reply@signin.aws.example"}
+    assert {senders[kind] for kind in recovery} == {"recover-mfa-no-reply@verify.signin.aws.example"}
+    assert {senders[kind] for kind in set(MailKind) - codes - recovery} == {"no-reply@signin.aws.example"}
+
+
+@pytest.mark.parametrize("change", Change)
+def test_a_mail_about_a_device_says_what_happened_to_it_and_what_else_did(change: Change) -> None:
+    _, text, html = _parts(MailKind.FACTOR_CHANGED, change=change.value)
+    for shown in (text, html):
+        assert [known for known, words in WORDS_OF_A_CHANGE.items() if words in shown] == [change.value]
+        assert ("sessions were ended" in shown) is (change in {Change.REMOVED, Change.DEACTIVATED})
+        assert ("Browsers that you trusted ask for MFA again" in shown) is (change not in {Change.RENAMED, Change.RESYNCHRONISED})
+
+
+def test_ml_04_a_device_name_is_shown_literally() -> None:
+    _, text, html = _parts(MailKind.FACTOR_CHANGED, name="<b>{{ link }}</b>")
+    assert "<b>{{ link }}</b>" in text
+    assert "&lt;b&gt;{{ link }}&lt;/b&gt;" in html
+
+
+def test_the_mail_of_a_recovery_says_how_long_its_link_lives_and_what_to_do_when_it_was_not_you(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_FACTOR_RECOVERY_SECONDS", "1500")
+    _, text, _ = _parts(MailKind.FACTOR_RECOVERY_LINK)
+    assert "within 25 minutes" in text
+    assert "someone knows your password" in text
+
+
+def test_mfa_10_the_mail_after_repeated_failures_says_who_must_know_the_password() -> None:
+    _, text, _ = _parts(MailKind.FACTOR_FAILED)
+    assert "someone knows your password" in text
+    assert "198.51.100.7" in text
 
 
 @pytest.mark.parametrize("typed", ["{{7*7}}", "{% now 'Y' %}", "%(code)s", "{{ link }}", "<b>x</b>", "&amp;"])
