@@ -7,6 +7,7 @@ in the web server's own processes.
 import ipaddress
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -129,7 +130,7 @@ def _keys() -> Iterator[CheckMessage]:
 
 def _numbers() -> Iterator[CheckMessage]:
     for name, found in vars(PortalSettings).items():
-        if not isinstance(found, property):
+        if not isinstance(found, property | cached_property):
             continue
         try:
             getattr(conf, name)

@@ -18,7 +18,7 @@ _maps: dict[str, mmap.mmap] = {}
 
 
 def _offset_map() -> mmap.mmap:
-    folder = os.environ.get("PORTAL_DATA", "")  # the key of the memo alone; what it means is settled by conf
+    folder = str(conf.data_dir)
     mapped = _maps.get(folder)
     if mapped is None:
         path = conf.data_dir / "clock-offset"
@@ -43,7 +43,7 @@ def offset() -> timedelta:
 
 def now() -> datetime:
     """Return the simulated time, aware, in UTC."""
-    return datetime.now(UTC) + offset()
+    return datetime.now(UTC) + offset() if conf.training else datetime.now(UTC)
 
 
 def advance(by: timedelta) -> None:

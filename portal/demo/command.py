@@ -94,6 +94,7 @@ def _serve(options: Options, household: Household) -> str:
         words = parts.cache_configuration(port, password, household.logs)
         cache = household.start("cache", [parts.cache_program(), "-"], environment=variables, words=words)
     os.environ.update(variables)
+    conf.reread()
     if failed := _prepare(options, household, variables):
         return failed
     web = household.start("web server", parts.web_command(options, workers=workers, public=conf.public), environment=variables)
