@@ -1,6 +1,13 @@
 """Addresses of second factors within a sign-in, below `/signin/mfa/`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from mfa.base.views import challenge, register, resynchronise, skip_registration
 
 app_name = "mfa"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", challenge, name="challenge"),
+    path("resynchronise", resynchronise, name="resynchronise"),
+    path("register", register, name="register"),
+    path("register/skip", skip_registration, name="skip_registration"),
+]
