@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Principal, SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
-from portal.console.moments import Moment, moment
 from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
 from portal.core.ids import dashed
+from portal.core.moments import Moment, moment
 from portal.core.pages import page_token
 
 

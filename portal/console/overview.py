@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString
 from accounts.credentials import age
 from accounts.models import PasswordPolicy, PolicyAttachment, Principal
 from portal.console.bar import Identity
-from portal.console.moments import Moment, moment
 from portal.console.outline import draw
 from portal.core import clock
 from portal.core.ids import dashed
+from portal.core.moments import Moment, moment
 from portal.core.prepared import PreparedQuery
 from portal.trail.models import Event
 from portal.trail.names import EventName

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import live
-from portal.console.moments import Moment, moment
 from portal.core import clock
 from portal.core.devices import describe
+from portal.core.moments import Moment, moment
 
 PAGE = 20
 OVER_FOR = timedelta(days=7)
