@@ -9,8 +9,9 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.forms.models import BaseModelFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 
 from accounts.admin.by_key import ByKeyChangeList
@@ -136,7 +137,16 @@ class RecordedAdmin(ListedAdmin[Row]):
 
 
 class ReadOnlyAdmin(ListedAdmin[Row]):
-    """Rows that are looked at and never edited."""
+    """Rows that are looked at and never edited; what may be done to one is a button on its page, which asks first as the list does."""
+
+    change_form_template = "admin/with_acts.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the row, with the acts that the caller may do to it."""
+        acts = [{"name": name, "label": label} for name, label in self.get_action_choices(request, [])]
+        listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist", current_app=self.admin_site.name)
+        offered = {"acts": acts, "list_address": listed, "checkbox": ACTION_CHECKBOX_NAME}
+        return super().change_view(request, object_id, form_url, offered | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody adds."""

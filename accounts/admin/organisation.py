@@ -64,14 +64,17 @@ class PasswordPolicyInline(StackedInline[PasswordPolicy, Account]):
 class AccountAdmin(RecordedAdmin[Account]):
     """Accounts. Their state changes by acts alone, which end sessions as they must."""
 
-    list_display = ("id", "name", "alias", "status", "organization", "has_root_credentials")
-    list_filter = ("status", "has_root_credentials")
+    list_display = ("id", "name", "alias", "status", "organization", "has_root_credentials", "iam_users_need_mfa")
+    list_filter = ("status", "has_root_credentials", "iam_users_need_mfa")
     list_select_related = ("organization",)
     search_fields = ("^id", "name", "^alias")
     search_help_text = _("Account ID, name or alias")
     raw_id_fields = ("organization", "unit")
     ordering = ("pk",)
-    fields = ("id", "name", "alias", "organization", "unit", "status", "closed_at", "has_root_credentials", "administrator", "created_at")
+    fields = (
+        *("id", "name", "alias", "organization", "unit", "status", "closed_at", "has_root_credentials", "administrator"),
+        *("contact_phone", "iam_users_need_mfa", "created_at"),
+    )
     inlines = (PasswordPolicyInline,)
     actions = ("suspend", "reactivate")
 

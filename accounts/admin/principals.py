@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -13,7 +13,33 @@ from accounts.admin.base import RecordedAdmin, TabularInline, actor
 from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
 from accounts.admin.permission_names import NamesPermissions
 from accounts.administration import flows
-from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser, SignInSession
+from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser
+
+
+def _has_device() -> Exists:
+    """Return the question whether a row's principal has registered a second factor; their tables are known here by relation alone."""
+    return Exists(Principal.objects.filter(pk=OuterRef("pk"), authenticator__confirmed=True))
+
+
+class SecondFactorFilter(admin.SimpleListFilter):
+    """Identities that have registered a second factor, or those that have not."""
+
+    title = gettext_lazy("second factor")
+    parameter_name = "second_factor"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:  # type: ignore[override]  # lazy texts are texts
+        """Return the two choices."""
+        return [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Principal]) -> QuerySet[Principal]:
+        """Filter by whether a device is registered."""
+        match self.value():
+            case "no":
+                return queryset.filter(~_has_device())
+            case "yes":
+                return queryset.filter(_has_device())
+            case _:
+                return queryset
 
 
 class PrincipalAdmin(RecordedAdmin[Principal]):
@@ -28,9 +54,18 @@ class PrincipalAdmin(RecordedAdmin[Principal]):
         return tuple(super().get_fields(request, obj)) if obj else self.add_fields
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Return what goes with a deleted principal; its sessions go too, though nobody may delete sessions by themselves."""
+        """Return what goes with a deleted principal: its sessions and devices go too, though nobody may delete those by themselves."""
         shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return shown, counts, set(lacking) - {str(SignInSession._meta.verbose_name)}, protected
+        return shown, counts, set(lacking) & {str(self.opts.verbose_name)}, protected
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Principal]:
+        """Return the rows, each with whether it has registered a second factor."""
+        return super().get_queryset(request).annotate(registered=_has_device())
+
+    @admin.display(description=gettext_lazy("has a second factor"), boolean=True)
+    def has_second_factor(self, row: Principal) -> bool:
+        """Tell whether a second factor is registered."""
+        return bool(getattr(row, "registered", False))
 
     @admin.display(description=gettext_lazy("has a password"), boolean=True)
     def has_password(self, row: Principal) -> bool:
@@ -101,18 +136,21 @@ class RootUserAdmin(PrincipalAdmin):
 
     form = RootUserForm
     actions = ("require_new_password", "disable", "enable", "end_sessions")
-    list_filter = ("is_active",)
+    list_filter = ("is_active", SecondFactorFilter)
     raw_id_fields = ("account",)
-    list_display = ("email", "account", "is_active", "has_password", "reset_required_because", "password_changed_at")
+    list_display = ("email", "account", "is_active", "has_password", "has_second_factor", "reset_required_because", "password_changed_at")
     search_fields = ("^email_key", "^account__id", "^account__alias")
     search_help_text = gettext_lazy("E-mail address, account ID or alias")
     add_fields = ("account", "email")
-    fields = ("account", "email", "is_active", "has_password", "reset_required_because", "password_changed_at", "created_at")
+    fields = (
+        *("account", "email", "is_active", "has_password", "has_second_factor"),
+        *("reset_required_because", "password_changed_at", "first_sign_in_at", "created_at"),
+    )
     reason_wanted = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
         """Leave only account and address of a new root user to the form."""
-        shown = ("is_active", "has_password", "reset_required_because", "password_changed_at", "created_at")
+        shown = ("is_active", "has_password", "has_second_factor", "reset_required_because", "password_changed_at", "first_sign_in_at", "created_at")
         return ("account", "email", *shown) if obj else shown
 
     def has_delete_permission(self, request: HttpRequest, obj: Principal | None = None) -> bool:
@@ -134,17 +172,20 @@ class IamUserAdmin(PrincipalAdmin):
     form = IamUserForm
     actions = ("require_new_password", "disable", "enable", "end_sessions")
     raw_id_fields = ("account",)
-    list_display = ("name", "account", "is_active", "has_password", "must_change_password", "password_changed_at")
-    list_filter = ("is_active", "must_change_password")
+    list_display = ("name", "account", "is_active", "has_password", "has_second_factor", "must_change_password", "password_changed_at")
+    list_filter = ("is_active", "must_change_password", SecondFactorFilter)
     search_fields = ("^name_key", "^account__id", "^account__alias", "=unique_id")
     search_help_text = gettext_lazy("User name, account ID or alias, or unique ID")
     add_fields = ("account", "name")
-    fields = ("account", "name", "unique_id", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+    fields = (
+        *("account", "name", "unique_id", "is_active", "has_password", "has_second_factor"),
+        *("must_change_password", "password_changed_at", "created_at"),
+    )
     inlines = (PolicyAttachmentInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
         """Leave only account and name of a new user to the form."""
-        shown = ("unique_id", "is_active", "has_password", "must_change_password", "password_changed_at", "created_at")
+        shown = ("unique_id", "is_active", "has_password", "has_second_factor", "must_change_password", "password_changed_at", "created_at")
         return ("account", "name", *shown) if obj else shown
 
 
@@ -153,14 +194,14 @@ class OperatorAdmin(NamesPermissions, PrincipalAdmin):
     """Operators, whom superusers alone may change. New ones are made on the command line, where they type their own password."""
 
     form = OperatorForm
-    list_display = ("name", "email", "is_active", "is_staff", "is_superuser", "password_changed_at")
+    list_display = ("name", "email", "is_active", "has_second_factor", "is_staff", "is_superuser", "password_changed_at")
     actions = ("disable", "enable", "end_sessions")
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_filter = ("is_active", "is_staff", "is_superuser", SecondFactorFilter)
     search_fields = ("^name_key", "^email_key")
     filter_horizontal = ("groups", "user_permissions")
-    readonly_fields = ("name", "is_active", "has_password", "password_changed_at", "created_at")
+    readonly_fields = ("name", "is_active", "has_password", "has_second_factor", "password_changed_at", "created_at")
     fields = (
-        *("name", "email", "is_active", "has_password", "password_changed_at", "created_at"),
+        *("name", "email", "is_active", "has_password", "has_second_factor", "password_changed_at", "created_at"),
         *("is_staff", "is_superuser", "groups", "user_permissions"),
     )
 

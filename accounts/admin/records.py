@@ -37,8 +37,8 @@ class SignInSessionAdmin(ReadOnlyAdmin[SignInSession]):
     search_fields = ("^name", "=source_ip", "^principal__name_key", "^principal__email_key")
     search_help_text = _("Session, address, user name or e-mail address")
     fields = (
-        *("name", "principal", "region", "source_ip", "user_agent", "created_at", "console_since", "last_seen_at"),
-        *("expires_at", "ended_at", "end_reason"),
+        *("name", "principal", "region", "source_ip", "user_agent", "created_at", "factor", "console_since", "authenticated_at"),
+        *("last_seen_at", "expires_at", "ended_at", "end_reason"),
     )
     actions = ("end",)
 

@@ -16,6 +16,7 @@ class Act(StrEnum):
     END_SESSIONS = "EndSessions"
     SUSPEND_ACCOUNT = "SuspendAccount"
     REACTIVATE_ACCOUNT = "ReactivateAccount"
+    FORGET_TRUSTED_DEVICE = "ForgetTrustedDevice"
     ADD = "Add"
     CHANGE = "Change"
     DELETE = "Delete"

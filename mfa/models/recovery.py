@@ -15,18 +15,25 @@ class FactorRecovery(models.Model):
     catalogue RST-08). `attempt_digest` binds it to the sign-in that began it; `code_digest` is keyed over it.
     """
 
-    principal = models.ForeignKey("accounts.Principal", on_delete=models.CASCADE, related_name="factor_recoveries")
+    principal = models.ForeignKey("accounts.Principal", verbose_name=_("principal"), on_delete=models.CASCADE, related_name="factor_recoveries")
     credential_epoch = models.PositiveIntegerField()
     attempt_digest = models.CharField(max_length=64, unique=True)
     link_digest = models.CharField(max_length=64, unique=True)
     code_digest = models.CharField(max_length=64, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    calls = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=clock.now)
-    expires_at = models.DateTimeField()
-    email_verified_at = models.DateTimeField(null=True)
-    phone_verified_at = models.DateTimeField(null=True)
-    used_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    calls = models.PositiveSmallIntegerField(_("calls"), default=0)
+    created_at = models.DateTimeField(_("begun"), default=clock.now)
+    expires_at = models.DateTimeField(_("expires"))
+    email_verified_at = models.DateTimeField(_("link opened"), null=True)
+    phone_verified_at = models.DateTimeField(_("digits given"), null=True)
+    used_at = models.DateTimeField(_("completed"), null=True)
+
+    class Meta:
+        verbose_name = _("recovery without MFA device")
+        verbose_name_plural = _("recoveries without MFA device")
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
     def __repr__(self) -> str:
         return f"<FactorRecovery {self.pk}>"
@@ -38,10 +45,15 @@ class PhoneCall(models.Model):
     number = models.CharField(_("number"), max_length=20)
     sealed_digits = models.CharField(max_length=255)
     created_at = models.DateTimeField(_("at"), default=clock.now)
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(_("expires"))
 
     class Meta:
+        verbose_name = _("phone call")
+        verbose_name_plural = _("phone calls")
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["number", "-id"], name="call_newest")]
+
+    def __str__(self) -> str:
+        return self.number
 
     def __repr__(self) -> str:
         return f"<PhoneCall {self.pk}>"

@@ -31,5 +31,8 @@ class TrustedDevice(models.Model):
         verbose_name_plural = _("trusted devices")
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["principal", "-id"], name="trusted_newest")]
 
+    def __str__(self) -> str:
+        return f"{self.browser} · {self.system}" if self.system else self.browser
+
     def __repr__(self) -> str:
         return f"<TrustedDevice {self.pk}>"
