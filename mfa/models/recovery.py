@@ -20,6 +20,7 @@ class FactorRecovery(models.Model):
     attempt_digest = models.CharField(max_length=64, unique=True)
     link_digest = models.CharField(max_length=64, unique=True)
     code_digest = models.CharField(max_length=64, blank=True)
+    code_expires_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     calls = models.PositiveSmallIntegerField(_("calls"), default=0)
     created_at = models.DateTimeField(_("begun"), default=clock.now)
