@@ -2,5 +2,6 @@
 
 from portal.inbox.models import Message
 from portal.trail.models import Event
+from portal.training.phone.models import PhoneApp
 
-__all__ = ["Event", "Message"]
+__all__ = ["Event", "Message", "PhoneApp"]

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from django.utils.translation import get_language
@@ -42,9 +43,12 @@ _NAMES = {
 }
 
 
-def serial(principal: Principal, device_type: str, name: str) -> str:
-    """Return the serial number of a new device: its ARN where the identity has an account (facts, section 1.3, `MFAIdentifier`)."""
-    account, mark = principal.account_id, secrets.token_hex(8).upper()
+def serial(principal: Principal, device_type: str, name: str, *, mark: str = "") -> str:
+    """Return the serial number of a new device: its ARN where the identity has an account (facts, section 1.3, `MFAIdentifier`).
+
+    `mark` tells devices of one name apart, where the type's serial number has such a part; drawn at random when it is not given.
+    """
+    account, mark = principal.account_id, mark or secrets.token_hex(8).upper()
     if not account:
         return f"{principal.kind}/{principal.unique_id}/{name}-{mark}"
     root = principal.kind == Principal.Kind.ROOT
@@ -142,7 +146,7 @@ def changed(
     tell(MailKind.FACTOR_CHANGED, owner, origin=origin, change=change.value, name=device.name)
 
 
-def tell(kind: MailKind, owner: Principal, *, origin: Origin, **context: str) -> None:
+def tell(kind: MailKind, owner: Principal, *, origin: Origin, worthless_after: datetime | None = None, **context: str) -> None:
     """Mail the owner, if there is an address, what happened, when, from where and in which browser."""
     if not owner.email:
         return
@@ -152,4 +156,4 @@ def tell(kind: MailKind, owner: Principal, *, origin: Origin, **context: str) ->
         "address": origin.address,
         "device": " · ".join(part for part in (device.browser, device.system) if part),
     }
-    post(kind, recipient=owner.email, language=get_language() or "en", context=seen | context)
+    post(kind, recipient=owner.email, language=get_language() or "en", context=seen | context, worthless_after=worthless_after)

@@ -1,13 +1,19 @@
 """Check what types cannot say about a world: identifiers, references, and names that must not stand twice."""
 
+import re
+from base64 import b32decode
 from collections.abc import Iterable, Iterator
 
 from portal.conf import conf
 from portal.core import ids, realness
-from portal.world.definition import Account, Organization, World
+from portal.world.definition import Account, Operator, Organization, Passkey, Root, User, World
 from portal.world.errors import WorldFileError
+from portal.world.keys import from_base64url, private_key_of
 
 STATUSES = ("active", "suspended", "closed")
+PHONE = re.compile(r"\+[0-9 -]{6,18}")
+SHORTEST_SECRET = 16
+"""Bytes of a shared secret (RFC 4226 §4, R6: 128 bits)."""
 
 
 def check(world: World, *, source: str) -> None:
@@ -23,10 +29,15 @@ def _faults(world: World) -> Iterator[tuple[str, str]]:
         yield from _organization_faults(organization, f"organizations[{index}]", accounts)
     for index, account in enumerate(world.accounts):
         yield from _account_faults(account, f"accounts[{index}]", world, units)
+        yield from _secret_faults(account.root, f"accounts[{index}].root")
+    for index, operator in enumerate(world.operators):
+        yield from _secret_faults(operator, f"operators[{index}]")
     yield from _repeated("accounts", "id", (account.id for account in world.accounts))
     yield from _repeated("accounts", "alias", (account.alias for account in world.accounts))
     yield from _repeated("accounts", "root.email", (ids.email_key(account.root.email) for account in world.accounts))
     yield from _repeated("operators", "name", (ids.user_name_key(operator.name) for operator in world.operators))
+    passkeys = [user.passkey for account in world.accounts for user in account.users if user.passkey]
+    yield from _repeated("passkeys", "credential_id", (passkey.credential_id for passkey in passkeys))
 
 
 def _organization_faults(organization: Organization, place: str, accounts: set[str]) -> Iterator[tuple[str, str]]:
@@ -54,10 +65,42 @@ def _account_faults(account: Account, place: str, world: World, units: dict[str,
         yield f"{place}.closed_days_ago", "expected a number of days for a closed account, and for no other"
     if "@" not in account.root.email or realness.looks_like_real_address(account.root.email, allowed=conf.mail_domains):
         yield f"{place}.root.email", f"expected an e-mail address under a reserved domain such as example.com, found `{account.root.email}`"
+    if account.contact_phone and not PHONE.fullmatch(account.contact_phone):
+        yield f"{place}.contact_phone", f"expected a fictional number such as +1 206 555 0100, found `{account.contact_phone}`"
     for index, user in enumerate(account.users):
-        if not ids.USER_NAME.fullmatch(user.name):
-            yield f"{place}.users[{index}].name", f"expected an IAM user name, found `{user.name}`"
+        yield from _user_faults(user, f"{place}.users[{index}]")
     yield from _repeated(f"{place}.users", "name", (ids.user_name_key(user.name) for user in account.users))
+
+
+def _user_faults(user: User, place: str) -> Iterator[tuple[str, str]]:
+    if not ids.USER_NAME.fullmatch(user.name):
+        yield f"{place}.name", f"expected an IAM user name, found `{user.name}`"
+    yield from _secret_faults(user, place)
+    if user.passkey:
+        yield from _passkey_faults(user.passkey, f"{place}.passkey")
+
+
+def _secret_faults(person: Root | User | Operator, place: str) -> Iterator[tuple[str, str]]:
+    try:
+        decoded = b32decode(person.totp_secret)
+    except ValueError:
+        decoded = b""
+    if person.totp_secret and len(decoded) < SHORTEST_SECRET:
+        yield f"{place}.totp_secret", f"expected base32 of at least {SHORTEST_SECRET} bytes, in capital letters"
+
+
+def _passkey_faults(passkey: Passkey, place: str) -> Iterator[tuple[str, str]]:
+    for name, least, most in (("credential_id", 16, 1023), ("user_handle", 1, 64)):
+        try:
+            fits = least <= len(from_base64url(getattr(passkey, name))) <= most
+        except ValueError:
+            fits = False
+        if not fits:
+            yield f"{place}.{name}", f"expected base64url without padding of {least} to {most} bytes"
+    try:
+        private_key_of(passkey)
+    except ValueError:
+        yield f"{place}.private_key", "expected a P-256 key as base64 of PKCS #8"
 
 
 def _repeated(place: str, name: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -52,20 +52,39 @@ class PasswordRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Passkey:
+    """The fixed test key of a FIDO2 credential (ES256), for a virtual authenticator to hold.
+
+    `credential_id` and `user_handle` are base64url without padding, `private_key` is base64 of PKCS #8, as Chromium's
+    `WebAuthn.addCredential` takes them. The key stands in a file that anybody can read: it protects nothing.
+    """
+
+    credential_id: str
+    user_handle: str
+    private_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
-    """An account's root user. Without a password nobody can sign in as it."""
+    """An account's root user. Without a password nobody can sign in as it.
+
+    `totp_secret` (base32) is that of a registered authenticator app. `first_sign_in_days_ago` starts the grace in which
+    a second factor may still be put off; without it the first sign-in does.
+    """
 
     email: str
     password: str = ""
     password_age_days: int = 0
     reset_required_because: str = ""
     may_sign_in: bool = True
+    totp_secret: str = ""
+    first_sign_in_days_ago: int | None = None
     note: Text = Text()
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An IAM user. `policies` are ARNs of managed policies."""
+    """An IAM user. `policies` are ARNs of managed policies; `totp_secret` (base32) and `passkey` are registered second factors."""
 
     name: str
     password: str = ""
@@ -73,12 +92,17 @@ class User:
     must_change_password: bool = False
     may_sign_in: bool = True
     policies: tuple[str, ...] = ()
+    totp_secret: str = ""
+    passkey: Passkey | None = None
     note: Text = Text()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account with its root user and IAM users. `status` is active, suspended or closed; ages are in days before the load."""
+    """An account with its root user and IAM users. `status` is active, suspended or closed; ages are in days before the load.
+
+    `contact_phone` is fictional, such as `+1 206 555 0100`; its calls are read on the trainee's phone.
+    """
 
     id: str
     name: str
@@ -91,17 +115,20 @@ class Account:
     created_days_ago: int = 0
     has_root_credentials: bool = True
     administrator: str = ""
+    contact_phone: str = ""
+    iam_users_need_mfa: bool = False
     password_policy: PasswordRules | None = None
     users: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Someone who runs the portal, with every permission."""
+    """Someone who runs the portal, with every permission. `totp_secret` (base32) is that of a registered authenticator app."""
 
     name: str
     password: str = ""
     email: str = ""
+    totp_secret: str = ""
     note: Text = Text()
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.models import Account, Principal
+from mfa.models import AuthenticatorApp, Passkey
 from portal.conf import conf
 from portal.core import clock
 from portal.world.clearing import clear_redis, clear_tables
@@ -28,12 +30,12 @@ def load_world(name: str = DEFAULT, *, replace: bool = False) -> World:
         raise WorldNotEmptyError("The database holds accounts or principals already; expected an empty one, or that they may be replaced.")
     encoded = hash_passwords(world)
     # Where others reach the portal its operators are real people, who outlive every world.
-    operators = tuple(Principal.objects.filter(kind=Principal.Kind.OPERATOR)) if conf.reachable else ()
+    operators = _standing_operators() if conf.reachable else []
     with transaction.atomic():
         if replace:
             clear_tables()
-            for operator in operators:
-                operator.save(force_insert=True)
+            for row in operators:
+                row.save(force_insert=True)
         insert_world(world, encoded, now=clock.now())
     _remember(name)
     return world
@@ -53,6 +55,13 @@ def reset_world() -> World:
 def world_exists() -> bool:
     """Tell whether the database holds any account or principal."""
     return Account.objects.exists() or Principal.objects.exists()
+
+
+def _standing_operators() -> list[Model]:
+    """Return the operators and their second factors."""
+    devices = {"user__kind": Principal.Kind.OPERATOR, "confirmed": True}
+    operators = Principal.objects.filter(kind=Principal.Kind.OPERATOR)
+    return [*operators, *AuthenticatorApp.objects.filter(**devices), *Passkey.objects.filter(**devices)]
 
 
 def loaded_name() -> str:

@@ -15,6 +15,7 @@ from portal.conf import conf
 from portal.core import arns, ids
 from portal.world import definition
 from portal.world.definition import World
+from portal.world.second_factors import insert_app, insert_passkey
 
 
 def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> None:
@@ -52,6 +53,8 @@ def _insert_account(account: definition.Account, now: datetime) -> None:
         closed_at=None if account.closed_days_ago is None else now - timedelta(days=account.closed_days_ago),
         has_root_credentials=account.has_root_credentials,
         administrator=account.administrator,
+        contact_phone=account.contact_phone,
+        iam_users_need_mfa=account.iam_users_need_mfa,
         created_at=now - timedelta(days=account.created_days_ago),
     ).save(force_insert=True)
     if account.password_policy:
@@ -60,7 +63,8 @@ def _insert_account(account: definition.Account, now: datetime) -> None:
 
 def _insert_root(account: definition.Account, encoded: Mapping[str, str], now: datetime) -> None:
     root = account.root
-    Principal(
+    first_sign_in = root.first_sign_in_days_ago
+    row = Principal(
         kind=Principal.Kind.ROOT,
         account_id=account.id,
         email=root.email,
@@ -68,8 +72,11 @@ def _insert_root(account: definition.Account, encoded: Mapping[str, str], now: d
         password_changed_at=now - timedelta(days=root.password_age_days) if root.password else None,
         reset_required_because=root.reset_required_because,
         is_active=root.may_sign_in,
+        first_sign_in_at=None if first_sign_in is None else now - timedelta(days=first_sign_in),
         created_at=now - timedelta(days=account.created_days_ago),
-    ).save(force_insert=True)
+    )
+    row.save(force_insert=True)
+    insert_app(row, root.totp_secret)
     if root.reset_required_because:
         post(MailKind.RESET_REQUIRED, recipient=root.email, language="en", context={"reason": root.reset_required_because})
 
@@ -88,12 +95,14 @@ def _insert_user(account: definition.Account, user: definition.User, encoded: Ma
     )
     row.save(force_insert=True)
     PolicyAttachment.objects.bulk_create(PolicyAttachment(principal=row, policy_arn=arn) for arn in user.policies)
+    insert_app(row, user.totp_secret)
+    insert_passkey(row, user.passkey)
 
 
 def _insert_operator(operator: definition.Operator, encoded: Mapping[str, str], now: datetime) -> None:
-    """Insert an operator. Where others reach the portal it gets no password: the file's is known to everybody (ASVS 6.3.2)."""
+    """Insert an operator. Where others reach the portal it gets no password and no second factor: everybody knows the file's (ASVS 6.3.2)."""
     password = "" if conf.reachable else operator.password
-    Principal(
+    row = Principal(
         kind=Principal.Kind.OPERATOR,
         name=operator.name,
         email=operator.email,
@@ -101,7 +110,10 @@ def _insert_operator(operator: definition.Operator, encoded: Mapping[str, str], 
         password_changed_at=now if password else None,
         is_staff=True,
         is_superuser=True,
-    ).save(force_insert=True)
+    )
+    row.save(force_insert=True)
+    if not conf.reachable:
+        insert_app(row, operator.totp_secret)
 
 
 def _stored(password: str, encoded: Mapping[str, str]) -> str:

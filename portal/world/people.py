@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import get_language
 
-from portal.world.definition import Account, World
+from portal.world.definition import Account, Passkey, World
 from portal.world.flows import loaded_world
 
 
@@ -13,7 +13,7 @@ from portal.world.flows import loaded_world
 class Person:
     """Someone of the demo world. `kind` is root, iam_user or operator; what a kind does not have is empty.
 
-    `account` has 12 digits. `password` and `totp_secret` are test material of the world file, never those of a real person.
+    `account` has 12 digits. `password`, `totp_secret` and `passkey` are test material of the world file, never those of a real person.
     `note` says in the reader's language what happens when this person signs in.
     """
 
@@ -25,6 +25,7 @@ class Person:
     directory: str
     password: str
     totp_secret: str
+    passkey: Passkey | None
     note: str
 
 
@@ -38,11 +39,13 @@ def _people(world: World, language: str) -> Iterator[Person]:
         yield from _people_of(account, language)
     for operator in world.operators:
         note = operator.note.in_language(language)
-        yield Person("operator", "", "", operator.name, operator.email, "", operator.password, "", note)
+        yield Person("operator", "", "", operator.name, operator.email, "", operator.password, operator.totp_secret, None, note)
 
 
 def _people_of(account: Account, language: str) -> Iterator[Person]:
     root = account.root
-    yield Person("root", account.id, account.alias, "", root.email, "", root.password, "", root.note.in_language(language))
+    note = root.note.in_language(language)
+    yield Person("root", account.id, account.alias, "", root.email, "", root.password, root.totp_secret, None, note)
     for user in account.users:
-        yield Person("iam_user", account.id, account.alias, user.name, "", "", user.password, "", user.note.in_language(language))
+        note = user.note.in_language(language)
+        yield Person("iam_user", account.id, account.alias, user.name, "", "", user.password, user.totp_secret, user.passkey, note)

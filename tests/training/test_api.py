@@ -76,7 +76,7 @@ def test_the_world_names_people_and_accounts(world: dict[str, Person]) -> None:
     found = _call("GET", "world").json()
     assert set(found) == {"people", "networks", "accounts"}
     carlos = next(person for person in found["people"] if person["username"] == "Carlos")
-    assert set(carlos) == {"kind", "account", "alias", "username", "email", "directory", "password", "totp_secret", "note"}
+    assert set(carlos) == {"kind", "account", "alias", "username", "email", "directory", "password", "totp_secret", "passkey", "note"}
     assert (carlos["kind"], carlos["account"], carlos["alias"]) == ("iam_user", "111122223333", "anycompany")
     assert {account["id"] for account in found["accounts"]} >= {"111122223333", "444455556666", "777788889999", "123456789012"}
     assert {person["kind"] for person in found["people"]} == {"root", "iam_user", "operator"}
