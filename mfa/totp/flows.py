@@ -27,6 +27,7 @@ from portal.core import clock
 from portal.core.prepared import PreparedQuery, PreparedUpdate
 from portal.core.tokens import new_token, seal, unseal
 from portal.network.origin import Origin
+from portal.trail.names import EventName
 
 WINDOW = 1
 """Steps to either side of a device's time whose codes count (RFC 6238 §5.2)."""
@@ -76,7 +77,10 @@ class TotpFailure(StrEnum):
             case TotpFailure.USED:
                 return _("These codes were used before. Wait until your authenticator app shows codes that you have not used yet.")
             case TotpFailure.EXPIRED:
-                return _("This registration took too long, or was begun again elsewhere. Scan the new QR code and start over.")
+                return _(
+                    "This registration is over: it took too long, was completed already, or was begun again elsewhere. To register a device, scan "
+                    "the QR code of this page."
+                )
 
 
 class Registration(NamedTuple):
@@ -87,12 +91,19 @@ class Registration(NamedTuple):
     secret: str
 
 
-def address_of(principal: Principal, secret: str) -> str:
-    """Return the `otpauth://` address of a secret of `principal`; an IAM user's account must have been read with it."""
-    label = principal.label
+def label_of(principal: Principal) -> str:
+    """Return what an app calls an identity: `Carlos@anycompany`, the e-mail address of a root user, else the user name.
+
+    An IAM user's account must have been read with it.
+    """
     if principal.kind == Principal.Kind.IAM_USER and principal.account is not None:
-        label = f"{principal.name}@{principal.account.alias or principal.account.id}"
-    return totp.address(secret, issuer=conf.brand, label=label)
+        return f"{principal.name}@{principal.account.alias or principal.account.id}"
+    return principal.label
+
+
+def address_of(principal: Principal, secret: str) -> str:
+    """Return the `otpauth://` address of a secret of `principal`."""
+    return totp.address(secret, issuer=conf.brand, label=label_of(principal))
 
 
 def secret_of(app: AuthenticatorApp) -> str | None:
@@ -138,12 +149,15 @@ def register(
 
     Fails with a `TotpFailure` or a `DeviceFailure`. The codes shown here count as used: none of them signs in.
     """
+    rule = rule_of(principal)
+    if session is not None and not rule.self_service:
+        return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
     registration = begun(principal, binding)
     if registration is None:
         return Failure(TotpFailure.EXPIRED)
     typed = [totp.normalised(code) for code in codes]
     first, second = typed[0] if typed else None, typed[1] if len(typed) > 1 else None
-    if first is None or len(typed) != rule_of(principal).codes_to_register:
+    if first is None or len(typed) != rule.codes_to_register:
         return Failure(TotpFailure.WRONG)
     if len(typed) == 1:
         step = _step_of_one(registration.secret, first)
@@ -237,7 +251,7 @@ def resynchronise(principal: Principal, first: str, second: str, *, origin: Orig
     """Find by two consecutive codes how far the clock of one of the apps is off, and keep that; None when no app shows them.
 
     Both codes are used up with it, and neither may be older than a code that was used before. The caller counts the try first, as
-    for one code (security catalogue MFA-09); `why_not_resynchronised` has the words for None.
+    for one code (security catalogue MFA-09), and records the failure where it happens within a sign-in; `why_not_resynchronised` has the words for None.
     """
     one, two = totp.normalised(first), totp.normalised(second)
     if one is None or two is None:
@@ -249,6 +263,8 @@ def resynchronise(principal: Principal, first: str, second: str, *, origin: Orig
         if step is not None and _set_right(app, step, drift=step - totp.step_at(now), principal=principal, origin=origin, session=session):
             return app
     _count_failure(apps)
+    if session is not None:
+        events.noted(EventName.RESYNC_MFA_DEVICE, principal, origin=origin, succeeded=False, error="InvalidAuthenticationCode")
     return None
 
 
