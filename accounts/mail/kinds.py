@@ -47,7 +47,9 @@ LETTERS: dict[MailKind, Letter] = {
     MailKind.WELCOME: Letter(SENDER, _("Your account is ready"), ("account_name", "account_id")),
     MailKind.FACTOR_CHANGED: Letter(SENDER, _("Your MFA devices have changed"), ("change", "name", "when", "address", "device")),
     MailKind.FACTOR_FAILED: Letter(SENDER, _("Someone knows your password"), ("when", "address", "device")),
-    MailKind.FACTOR_RECOVERY_LINK: Letter(RECOVERY_SENDER, _("Verify your email address to sign in without your MFA device"), ("link",)),
+    MailKind.FACTOR_RECOVERY_LINK: Letter(
+        RECOVERY_SENDER, _("Verify your email address to sign in without your MFA device"), ("link", "when", "address", "device")
+    ),
     MailKind.FACTOR_RECOVERED: Letter(RECOVERY_SENDER, _("Your root user signed in without its MFA device"), ("when", "address", "device")),
     MailKind.PASSKEY_SUSPECTED: Letter(SENDER, _("One of your security keys may have been copied"), ("name", "when", "address", "device")),
     MailKind.SIGN_IN_CODE: Letter(VERIFICATION_SENDER, _("Your one-time password"), ("code",)),

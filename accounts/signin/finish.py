@@ -22,6 +22,9 @@ from portal.network.origin import origin_of
 from portal.trail.names import EventName
 from portal.trail.record import console_login, record
 
+THIS_SESSION = "{session}"
+"""What an attempt's destination says for the name of the session that is not open yet."""
+
 
 def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Open the session of an attempt whose stages are all done, and send the browser on."""
@@ -45,13 +48,13 @@ def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
             origin=origin,
             succeeded=True,
             login_to=f"{conf.base_url}/console/{session.name}/home",
-            mfa_used=attempt.factor_proved,
+            mfa_used=bool(attempt.factor_used),
             mfa_identifier=attempt.factor_used,
             remembers_account=remembers_account(request),
             note=getattr(request, "policy_note", None),
             principal_key=principal.unique_id,
         )
-    destination = attempt.destination if is_local_path(attempt.destination) else ""
+    destination = attempt.destination.replace(THIS_SESSION, session.name) if is_local_path(attempt.destination) else ""
     attempts.forget(request)
     response = authorization_redirect(session, destination=destination)
     hand_over(response, session, secret)

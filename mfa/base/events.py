@@ -18,7 +18,7 @@ from portal.core import clock
 from portal.core.devices import describe
 from portal.network.origin import Origin
 from portal.trail.names import PORTAL_SOURCE, ErrorMessage, EventName
-from portal.trail.record import console_login, record
+from portal.trail.record import console_login, delivery_region, record
 
 ROOT_USER_NAME = "AWS ROOT USER"
 """What CloudTrail's `EnableMFADevice` calls the root user."""
@@ -70,21 +70,23 @@ def mfa_type(devices: Iterable[Authenticator]) -> str:
     return "U2F MFA" if Authenticator.Type.FIDO in types else "Virtual MFA"
 
 
-def check_mfa(principal: Principal, devices: Iterable[Authenticator], *, origin: Origin) -> None:
-    """Record that the password was right and a second factor is asked for."""
+def check_mfa(principal: Principal, devices: Iterable[Authenticator], *, origin: Origin, remembers_account: bool = False) -> None:
+    """Record that the password was right and a second factor is asked for; delivered where the sign-in's `ConsoleLogin` is."""
+    identity = identity_of_failed(principal)
     record(
         EventName.CHECK_MFA,
-        identity=identity_of_failed(principal),
+        identity=identity,
         origin=origin,
         succeeded=True,
         extra={"MfaType": mfa_type(devices)},
+        region=delivery_region(identity.kind, origin, remembers_account=remembers_account),
         account=principal.account_id or "",
         principal_key=principal.unique_id,
     )
 
 
-def challenge_failed(principal: Principal, *, origin: Origin) -> None:
-    """Record a sign-in that failed at the second factor."""
+def challenge_failed(principal: Principal, *, origin: Origin, remembers_account: bool = False) -> None:
+    """Record a sign-in that failed at the second factor, an operator's too, as those that fail at the password are."""
     console_login(
         identity_of_failed(principal),
         origin=origin,
@@ -92,6 +94,7 @@ def challenge_failed(principal: Principal, *, origin: Origin) -> None:
         error=ErrorMessage.FAILED_AUTHENTICATION,
         login_to=f"{conf.base_url}/console/",
         mfa_used=True,
+        remembers_account=remembers_account,
         principal_key=principal.unique_id,
     )
 

@@ -27,6 +27,7 @@ from accounts.signin.standing import note_principal
 from portal.core.actions import SigninAction, declares
 from portal.core.errors import TooMany
 from portal.core.http import see_other
+from portal.core.masks import masked_email
 from portal.core.pages import render_alike
 from portal.network.origin import origin_of
 
@@ -124,12 +125,6 @@ def _page(request: HttpRequest, attempt: Attempt, form: PasswordForm, error: str
     return response
 
 
-def _masked(email: str) -> str:
-    """Return an address with the same mask for every length of name: `c***@example.com`."""
-    name, _at, domain = email.partition("@")
-    return f"{name[:1]}***@{domain}"
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @stage_page(VERIFICATION_CODE.url_name)
 def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -147,7 +142,7 @@ def verification_code(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         form.add_error("code", failure.words)
     context = {
         "form": form,
-        "masked_email": _masked(attempt.email),
+        "masked_email": masked_email(attempt.email),
         "resend_url": reverse("signin:resend_code"),
         "sent_again": request.GET.get("sent") == "1",
     }
