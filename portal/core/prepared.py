@@ -14,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models.query import get_related_populators  # type: ignore[attr-defined]  # not in the stubs
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import UpdateQuery
+
+from portal.core.statements import Convert, Row, Statement, bound_moment, execute, instances, statement, stored
 
 M = TypeVar("M", bound=models.Model)
 _markers = itertools.count(1)
@@ -35,41 +37,49 @@ def _marker(kind: type) -> Any:
 
 
 class _Compiled:
-    """One statement for one database: its SQL, and for each place either a constant or the name of a parameter."""
+    """One statement for one kind of database, and for each of its places either a constant or the name of a parameter."""
 
-    def __init__(self, alias: str, sql: str, params: Iterable[Any], markers: Mapping[str, Any]) -> None:
-        self._adapt = connections[alias].ops.adapt_datetimefield_value
+    def __init__(self, connection: BaseDatabaseWrapper, sql: str, params: Iterable[Any], markers: Mapping[str, Any], *, returns: bool) -> None:
+        self._moment = bound_moment(connection)
         named = {self._bound(marker): name for name, marker in markers.items()}
-        self.sql = sql
-        self.places = tuple((named.get(value), value) if isinstance(value, str | int | datetime) else (None, value) for value in params)
-        missing = set(markers) - {name for name, _ in self.places if name}
+        self.statement = statement(connection, sql, returns=returns)
+        self._places = tuple((named.get(value), value) if isinstance(value, str | int | datetime) else (None, value) for value in params)
+        missing = set(markers) - {name for name, _ in self._places if name}
         if missing:
             raise ValueError(f"parameters that the statement does not use: {sorted(missing)}")
 
     def _bound(self, value: Any) -> Any:
-        return self._adapt(value) if isinstance(value, datetime) else value
+        return self._moment(value) if type(value) is datetime else value
 
-    def bind(self, values: Mapping[str, Any]) -> list[Any]:
-        return [constant if name is None else self._bound(values[name]) for name, constant in self.places]
+    def run(self, connection: BaseDatabaseWrapper, values: Mapping[str, Any]) -> tuple[list[Row], int]:
+        """Run the statement with these values."""
+        moment = self._moment
+        bound = []
+        for name, constant in self._places:
+            value = constant if name is None else values[name]
+            bound.append(moment(value) if type(value) is datetime else value)
+        return execute(connection, self.statement, bound)
 
 
 class _Prepared:
-    """Compiles once a database, under a lock."""
+    """Compiles once a kind of database, under a lock."""
 
     def __init__(self, **parameters: type) -> None:
         self._parameters = parameters
         self._lock = threading.Lock()
         self._compiled: dict[str, Any] = {}
 
-    def _compile(self, alias: str) -> Any:
+    def _compile(self, connection: BaseDatabaseWrapper, markers: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def _ready(self, alias: str) -> Any:
-        key = f"{alias}:{connections[alias].vendor}"
-        found = self._compiled.get(key)
+    def _ready(self, connection: BaseDatabaseWrapper) -> Any:
+        found = self._compiled.get(connection.vendor)
         if found is None:
             with self._lock:
-                found = self._compiled[key] = self._compiled.get(key) or self._compile(alias)
+                found = self._compiled.get(connection.vendor)
+                if found is None:
+                    found = self._compile(connection, {name: _marker(kind) for name, kind in self._parameters.items()})
+                    self._compiled[connection.vendor] = found
         return found
 
 
@@ -84,36 +94,17 @@ class PreparedQuery(_Prepared, Generic[M]):
         super().__init__(**parameters)
         self._build = build
 
-    def _compile(self, alias: str) -> tuple[_Compiled, Callable[[list[tuple[Any, ...]]], list[M]]]:
-        markers = {name: _marker(kind) for name, kind in self._parameters.items()}
-        compiler = self._build(**markers).using(alias).query.get_compiler(alias)
+    def _compile(self, connection: BaseDatabaseWrapper, markers: dict[str, Any]) -> tuple[_Compiled, Callable[[list[Row]], list[Any]]]:
+        compiler = self._build(**markers).using(connection.alias).query.get_compiler(connection.alias)
         sql, params = compiler.as_sql()
-        info = compiler.klass_info
-        assert info is not None  # noqa: S101  # a queryset of models always has it
-        first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-        names = [column[0].target.attname for column in compiler.select[first:last]]
-        related = get_related_populators(info, compiler.select, alias)
-        converters = compiler.get_converters([column[0] for column in compiler.select])
-        model: type[M] = info["model"]
-
-        def instances(found: list[tuple[Any, ...]]) -> list[M]:
-            rows = compiler.apply_converters(found, converters) if converters else found
-            made = []
-            for row in rows:
-                instance = model.from_db(alias, names, row[first:last])
-                for populator in related:
-                    populator.populate(row, instance)
-                made.append(instance)
-            return made
-
-        return _Compiled(alias, sql, params, markers), instances
+        return _Compiled(connection, sql, params, markers, returns=True), instances(compiler)
 
     def rows(self, **values: Any) -> list[M]:
         """Run the query and return its instances."""
-        statement, instances = self._ready(DEFAULT_DB_ALIAS)
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(statement.sql, statement.bind(values))
-            return list(instances(cursor.fetchall()))
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled, made = self._ready(connection)
+        found: list[M] = made(compiled.run(connection, values)[0])
+        return found
 
     def first(self, **values: Any) -> M | None:
         """Run the query and return its first instance, or None."""
@@ -131,36 +122,32 @@ class PreparedUpdate(_Prepared):
         super().__init__(**parameters)
         self._build = build
 
-    def _compile(self, alias: str) -> _Compiled:
-        markers = {name: _marker(kind) for name, kind in self._parameters.items()}
+    def _compile(self, connection: BaseDatabaseWrapper, markers: dict[str, Any]) -> _Compiled:
         queryset, changes = self._build(**markers)
         query = queryset.query.chain(UpdateQuery)
         query.add_update_values(changes)  # type: ignore[attr-defined]  # the stubs forget that chain() changes the class
-        sql, params = query.get_compiler(alias).as_sql()
-        return _Compiled(alias, sql, params, markers)
+        sql, params = query.get_compiler(connection.alias).as_sql()
+        return _Compiled(connection, sql, params, markers, returns=False)
 
     def run(self, **values: Any) -> int:
         """Run the update and return the number of rows it changed."""
-        statement = self._ready(DEFAULT_DB_ALIAS)
-        with transaction.mark_for_rollback_on_error(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(statement.sql, statement.bind(values))
-            return int(cursor.rowcount)
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
-_AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
-"""Fields whose plain values every database takes as they are."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled: _Compiled = self._ready(connection)
+        return compiled.run(connection, values)[1]
 
 
 @lru_cache(maxsize=64)
-def _insert_statement(model: type[models.Model], vendor: str) -> tuple[str, tuple[models.Field[Any, Any], ...]]:  # noqa: ARG001  # the key of the cache
-    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+def _insertion(model: type[models.Model], vendor: str) -> tuple[Statement, tuple[tuple[str, Convert], ...]]:  # noqa: ARG001  # the key of the cache
+    """Return the INSERT of a model, and for each place the attribute that goes there with what turns it into a parameter."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote = connection.ops.quote_name
     meta = model._meta
     fields = tuple(field for field in meta.concrete_fields if not field.primary_key)
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     assert meta.pk is not None  # noqa: S101  # every concrete model has a key
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {quote(meta.pk.column)}", fields  # noqa: S608
+    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {quote(meta.pk.column)}"  # noqa: S608
+    return statement(connection, sql, returns=True), tuple((field.attname, stored(connection, field)) for field in fields)
 
 
 def insert(instance: models.Model) -> None:
@@ -169,14 +156,9 @@ def insert(instance: models.Model) -> None:
     A failure dooms the transaction around it, as a failed `save` would.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    statement, fields = _insert_statement(type(instance), connection.vendor)
+    what, places = _insertion(type(instance), connection.vendor)
     row = vars(instance)
-    values = [
-        value if type(value := row[field.attname]) in _PLAIN and isinstance(field, _AS_THEY_ARE) else field.get_db_prep_save(value, connection)
-        for field in fields
-    ]
-    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        instance.pk = cursor.fetchone()[0]
+    rows, _ = execute(connection, what, [convert(row[name]) for name, convert in places])
+    instance.pk = rows[0][0]
     instance._state.adding = False  # noqa: SLF001  # Django's public seam
     instance._state.db = connection.alias  # noqa: SLF001  # Django's public seam

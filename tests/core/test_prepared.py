@@ -45,6 +45,46 @@ def test_times_are_bound_as_the_orm_binds_them(world: World) -> None:
     assert len(SINCE.rows(since=since)) < len(SINCE.rows(since=since - timedelta(days=1000)))
 
 
+def test_a_percent_sign_is_no_place(world: World) -> None:
+    standalone = PreparedQuery(lambda status: Account.objects.filter(name__contains="%s", status=status), status=str)
+    assert standalone.rows(status="active") == []
+    Account.objects.filter(pk="123456789012").update(name="100 %s")
+    assert [found.pk for found in standalone.rows(status="active")] == ["123456789012"]
+
+
+def test_what_is_not_there_is_none(world: World) -> None:
+    alone = PreparedQuery(lambda pk: Account.objects.select_related("organization", "password_policy").filter(pk=pk), pk=str)
+    expected = Account.objects.select_related("organization", "password_policy").get(pk="123456789012")
+    found = alone.first(pk="123456789012")
+    assert found is not None
+    with CaptureQueriesContext(connection) as captured:
+        assert found.organization == expected.organization is None
+        assert getattr(found, "password_policy", None) == getattr(expected, "password_policy", None)
+    assert not captured.captured_queries
+
+
+def test_columns_that_were_left_out_are_read_when_asked_for(world: World) -> None:
+    names = PreparedQuery(lambda pk: Account.objects.only("name").filter(pk=pk), pk=str)
+    found = names.first(pk="123456789012")
+    assert found is not None
+    assert found.get_deferred_fields() >= {"alias", "status"}
+    assert found.status == "active"
+
+
+def test_whoever_listens_to_statements_hears_of_it(world: World) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        BY_NAME.rows(account="111122223333", name="carlos")
+    assert len(captured.captured_queries) == 1
+
+
+def test_an_instance_is_saved_as_an_update(world: World) -> None:
+    found = BY_NAME.first(account="111122223333", name="carlos")
+    assert found is not None
+    found.is_staff = True
+    found.save(force_update=True)
+    assert Principal.objects.get(pk=found.pk).is_staff
+
+
 def test_an_update_tells_how_many_rows_it_changed(world: World) -> None:
     assert RENAME.run(pk="123456789012", old="Example Standalone", new="Renamed") == 1
     assert RENAME.run(pk="123456789012", old="Example Standalone", new="Again") == 0
