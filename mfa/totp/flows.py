@@ -251,7 +251,8 @@ def resynchronise(principal: Principal, first: str, second: str, *, origin: Orig
     """Find by two consecutive codes how far the clock of one of the apps is off, and keep that; None when no app shows them.
 
     Both codes are used up with it, and neither may be older than a code that was used before. The caller counts the try first, as
-    for one code (security catalogue MFA-09), and records the failure where it happens within a sign-in; `why_not_resynchronised` has the words for None.
+    for one code (security catalogue MFA-09); a failure within a sign-in is the sign-in's to record. `why_not_resynchronised` has the
+    words for None.
     """
     one, two = totp.normalised(first), totp.normalised(second)
     if one is None or two is None:
