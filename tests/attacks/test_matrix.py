@@ -117,7 +117,7 @@ def test_mfa_01_a_root_user_passes_one_stage_after_the_other(visitor: Visitor, r
     _stands_at(visitor, "/signin/verification-code")
     _opens_no_console(visitor)
     page = visitor.opens("/signin/verification-code")
-    visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    visitor.enters_console(visitor.gives_mailed_code(page, root_user))
     for path in sorted(STAGES - {"/signin/verification-code/resend"}):
         assert visitor.get(path).headers["Location"] == "/console/?timed_out=1", "nothing is left to go back to"
 
@@ -174,4 +174,4 @@ def test_mfa_03_what_is_no_code_is_no_try(visitor: Visitor, root_user: Person, t
     page = visitor.reaches_code(root_user)
     for _ in range(6):
         assert visitor.sends(page, code=typed).status_code == 400
-    visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    visitor.enters_console(visitor.gives_mailed_code(page, root_user))

@@ -34,7 +34,7 @@ def test_ses_01_a_planted_session_id_is_never_adopted(visitor: Visitor, stranger
     stranger.client.cookies["attempt"] = ids[0]
     stranger.goes(stranger.get("/signin/verification-code"), "/console/?timed_out=1")
     page = visitor.goes(answer, "/signin/verification-code")
-    name = visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    name = visitor.enters_console(visitor.gives_mailed_code(page, root_user))
     for planted in ids:
         stranger.client.cookies["attempt"] = planted
         stranger.goes(stranger.get("/signin/verification-code"), "/console/?timed_out=1")

@@ -72,6 +72,8 @@ def test_root_users_way_in(open_page: OpenPage, people: People, language: str) -
     steps.fill(page, code="000000")
     inspector.look("wrong code")
     steps.fill(page, code=steps.mail_to(page, owner.email)["codes"][0])
+    inspector.look("second factor offered")
+    steps.put_off_registration(page)
     expect(page).to_have_url(steps.HOME)
     inspector.look("root user's console")
     page.goto(page.url.partition("/home")[0] + "/security")
@@ -217,11 +219,18 @@ def test_administration(open_page: OpenPage, people: People, language: str) -> N
     inspector.look("operator, wrong password")
     steps.fill(page, username=operator.username, password=operator.password)
     steps.pass_check(page)
+    inspector.look("operator, second factor")
+    steps.fill(page, code="000000")
+    inspector.look("operator, wrong code")
+    steps.show_factor(page, operator)
     expect(page).to_have_url("/admin/")
     inspector.look("administration")
-    for room in ("accounts/account", "accounts/iamuser", "portal/event"):
+    for room in ("accounts/account", "accounts/iamuser", "mfa/authenticator", "portal/event"):
         page.goto(f"/admin/{room}/")
         inspector.look(f"list of {room}")
         page.locator("#result_list tbody th a").first.click()
         inspector.look(f"one of {room}")
+        if room == "mfa/authenticator":
+            page.get_by_test_id("deactivate").click()
+            inspector.look("deactivate, asked first")
     assert not inspector.faults, "\n".join(inspector.faults)

@@ -108,7 +108,7 @@ def test_the_menu_works_in_the_middle_of_a_sign_in(visitor: Visitor, root_user: 
     page = switches(visitor, visitor.reaches_root_password(root_user), "ja")
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
     page = switches(visitor, page, "en")
-    visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    visitor.enters_console(visitor.gives_mailed_code(page, root_user))
 
 
 def test_the_menu_works_on_the_admin_site(visitor: Visitor, operator: Person) -> None:

@@ -22,7 +22,7 @@ def test_a_newcomer_signs_up_and_signs_in(visitor: Visitor) -> None:
     page = visitor.sends(visitor.opens("/console/?user=root"), email=EMAIL)
     page = visitor.goes(visitor.passes_check(visitor.goes(page, "/signin/security-check")), "/signin/password")
     page = visitor.goes(visitor.sends(page, password=PASSWORD), "/signin/verification-code")
-    name = visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(EMAIL)["codes"][0]))
+    name = visitor.enters_console(visitor.puts_off_registration(visitor.sends(page, code=visitor.newest_mail(EMAIL)["codes"][0])))
 
     assert name.startswith(f"{account}-")
     assert "Newcomer Ltd" in text_of(visitor.opens(f"/console/{name}/home"))

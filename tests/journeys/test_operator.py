@@ -8,14 +8,15 @@ def test_an_operator_signs_in_to_the_admin_site(visitor: Visitor, operator: Pers
     passed, page = visitor.walks(visitor.get("/admin/"))
     assert passed == ["/admin/login/", "/signin/operator"]
     answer = visitor.sends(page, username=operator.username, password=operator.password)
-    visitor.goes(answer, "/admin/")
+    assert visitor.get("/admin/").status_code == 302, "the password alone opens nothing"
+    visitor.goes(visitor.shows_factor(answer, operator), "/admin/")
     (event,) = [event for event in visitor.events() if event["eventName"] == "OperatorLogin"]
     assert event["userIdentity"] == {"type": "Operator", "userName": "operator"}
     assert event["responseElements"] == {"OperatorLogin": "Success"}
 
 
 def test_an_operator_is_nobody_in_the_console(visitor: Visitor, operator: Person) -> None:
-    visitor.sends(visitor.opens("/signin/operator"), username=operator.username, password=operator.password)
+    visitor.signs_in_as_operator(operator)
     assert visitor.opens("/console/").status_code == 200
     assert visitor.get("/console/sessions").headers.get("Location", "").startswith("/console/")
 
@@ -33,11 +34,11 @@ def test_three_failures_bring_the_security_check(visitor: Visitor, operator: Per
         page = visitor.sends(page, username=operator.username, password="Not-the-password-1")
     page = visitor.goes(visitor.sends(page, username=operator.username, password=operator.password), "/signin/security-check")
     page = visitor.goes(visitor.passes_check(page), "/signin/operator")
-    visitor.goes(visitor.sends(page, username=operator.username, password=operator.password), "/admin/")
+    visitor.goes(visitor.shows_factor(visitor.sends(page, username=operator.username, password=operator.password), operator), "/admin/")
 
 
 def test_an_operators_session_lasts_twelve_hours(visitor: Visitor, operator: Person) -> None:
-    visitor.sends(visitor.opens("/signin/operator"), username=operator.username, password=operator.password)
+    visitor.signs_in_as_operator(operator)
     visitor.opens("/admin/")
     visitor.training("clock", advance_seconds=12 * 3600 + 1)
     assert visitor.get("/admin/").status_code in {302, 303}

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from tests.fixtures.server import Live
-from tests.journeys.visitor import HOME, forms_in
+from tests.journeys.visitor import HOME, SKIP, form_to, forms_in
 
 TRAINING = {"X-Training": "1"}
 
@@ -25,9 +25,15 @@ class Surfer:
     def sends(self, page: requests.Response, **typed: str) -> requests.Response:
         """Fill in a page's form and send it."""
         (form,) = forms_in(page.text)
-        address = urljoin(page.url, form.action)
-        headers = {"Origin": self.live.base_url}
-        return self.session.post(address, form.fields | typed, headers=headers, allow_redirects=False, timeout=20)
+        return self._posts(urljoin(page.url, form.action), form.fields | typed)
+
+    def puts_off_registration(self, answer: requests.Response) -> requests.Response:
+        """Answer the offer of registering a second factor with "Not now"."""
+        offer = self.goes(answer, "/signin/mfa/register")
+        return self._posts(urljoin(offer.url, SKIP), form_to(offer.text, SKIP).fields)
+
+    def _posts(self, address: str, fields: dict[str, str]) -> requests.Response:
+        return self.session.post(address, fields, headers={"Origin": self.live.base_url}, allow_redirects=False, timeout=20)
 
     def goes(self, answer: requests.Response, path: str) -> requests.Response:
         """Follow a redirect that must lead to `path`."""
@@ -58,7 +64,7 @@ def test_root_user_and_iam_user_in_one_browser(live: Live) -> None:
     page = surfer.goes(surfer.sends(page, captcha=surfer.json("/training/api/captcha")["answer"]), "/signin/password")
     page = surfer.goes(surfer.sends(page, password=root["password"]), "/signin/verification-code")
     (mail,) = surfer.json("/inbox/api/messages", to=root["email"], subject="verification", wait="20")["messages"]
-    first = surfer.enters_console(surfer.sends(page, code=mail["codes"][0]))
+    first = surfer.enters_console(surfer.puts_off_registration(surfer.sends(page, code=mail["codes"][0])))
 
     page = surfer.get("/console/?add=1&user=iam")
     second = surfer.enters_console(surfer.sends(page, account=carlos["account"], username="Carlos", password=carlos["password"]))

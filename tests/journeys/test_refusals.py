@@ -80,7 +80,7 @@ def test_a_required_reset_is_over_once_the_password_was_reset(visitor: Visitor, 
 def test_an_account_suspended_in_the_middle_of_a_sign_in_ends_it(visitor: Visitor, root_user: Person) -> None:
     page = visitor.reaches_code(root_user)
     Account.objects.filter(pk=root_user.account).update(status=Account.Status.SUSPENDED)
-    answer = visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0])
+    answer = visitor.gives_mailed_code(page, root_user)
     assert answer.status_code == 403
     assert "Your account is suspended" in text_of(answer)
     assert not SignInSession.objects.exists()

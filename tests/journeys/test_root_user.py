@@ -22,8 +22,10 @@ def test_the_first_sign_in_from_a_browser(visitor: Visitor, root_user: Person) -
     mail = visitor.newest_mail(root_user.email)
     assert mail["from"] == "no-reply@verify.signin.aws.example"
     assert len(mail["codes"]) == 1
+    page = visitor.goes(visitor.sends(page, code=mail["codes"][0]), "/signin/mfa/register")
+    assert "You have 35 days left to do this." in text_of(page)
 
-    answer = visitor.sends(page, code=mail["codes"][0])
+    answer = visitor.puts_off_registration(visitor.get("/signin/mfa/"))
 
     target = urlsplit(answer.headers["Location"])
     assert (answer.status_code, target.path) == (303, "/v1/authorize")
@@ -47,7 +49,7 @@ def test_a_known_browser_is_asked_for_the_password_alone(visitor: Visitor, root_
     mails = len(visitor.mails_to(root_user.email))
     page = visitor.sends(visitor.opens("/console/?add=1&user=root"), email=root_user.email)
     page = visitor.goes(page, "/signin/password")
-    second = visitor.enters_console(visitor.sends(page, password=root_user.password))
+    second = visitor.enters_console(visitor.puts_off_registration(visitor.sends(page, password=root_user.password)))
     assert second != first
     assert len(visitor.mails_to(root_user.email)) == mails
     assert visitor.is_in(first)
@@ -94,7 +96,7 @@ def test_a_wrong_code_is_told_and_the_right_one_still_counts(visitor: Visitor, r
     page = visitor.sends(page, code=wrong)
     assert page.status_code == 400
     assert "The code is not right." in alerts_of(page)
-    visitor.enters_console(visitor.sends(page, code=f"{code[:3]} {code[3:]}"))
+    visitor.enters_console(visitor.puts_off_registration(visitor.sends(page, code=f"{code[:3]} {code[3:]}")))
 
 
 def test_five_wrong_codes_end_the_attempt(visitor: Visitor, root_user: Person) -> None:
@@ -117,7 +119,7 @@ def test_a_code_that_is_sent_again_kills_the_one_before(visitor: Visitor, root_u
     new = visitor.newest_mail(root_user.email)["codes"][0]
     if old != new:
         assert visitor.sends(page, code=old).status_code == 400
-    visitor.enters_console(visitor.sends(page, code=new))
+    visitor.enters_console(visitor.puts_off_registration(visitor.sends(page, code=new)))
 
 
 def test_a_code_is_worth_nothing_after_ten_minutes(visitor: Visitor, root_user: Person) -> None:
@@ -134,7 +136,7 @@ def test_the_console_opens_where_the_visitor_wanted_to_go(visitor: Visitor, root
     page = visitor.goes(visitor.sends(page, email=root_user.email), "/signin/security-check")
     page = visitor.goes(visitor.passes_check(page), "/signin/password")
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
-    answer = visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0])
+    answer = visitor.gives_mailed_code(page, root_user)
     passed, page = visitor.walks(answer)
     assert passed == ["/v1/authorize", "/console/callback", "/trail/"]
     assert page.status_code == 200
@@ -145,7 +147,7 @@ def test_the_region_of_the_endpoint_stays_with_the_session(visitor: Visitor, roo
     page = visitor.goes(visitor.sends(page, email=root_user.email), "/signin/security-check")
     page = visitor.goes(visitor.passes_check(page), "/signin/password")
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
-    answer = visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0])
+    answer = visitor.gives_mailed_code(page, root_user)
     _, page = visitor.walks(answer)
     assert page.request["QUERY_STRING"] == "region=eu-west-1"
     login = visitor.events(root_user.account)[-1]

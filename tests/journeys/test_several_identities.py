@@ -10,7 +10,7 @@ def adds(visitor: Visitor, person: Person) -> str:
     """Sign a further IAM user in in this browser; return the session's name."""
     page = visitor.opens("/console/?add=1")
     assert 'href="/signin/iam"' in page.content.decode()
-    return visitor.enters_console(visitor.gives_iam(person, address="/console/?add=1&user=iam"))
+    return visitor.signs_in_as_iam_user(person, address="/console/?add=1&user=iam")
 
 
 def test_a_second_identity_is_added_beside_the_first(visitor: Visitor, iam_user: Person, root_user: Person) -> None:
@@ -19,7 +19,7 @@ def test_a_second_identity_is_added_beside_the_first(visitor: Visitor, iam_user:
     page = visitor.sends(visitor.opens("/console/?add=1&user=root"), email=root_user.email)
     page = visitor.goes(visitor.passes_check(visitor.goes(page, "/signin/security-check")), "/signin/password")
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
-    second = visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    second = visitor.enters_console(visitor.gives_mailed_code(page, root_user))
     visitor.goes(visitor.get("/console/"), "/console/sessions")
     assert f"user/{iam_user.username}" in text_of(visitor.opens(f"/console/{first}/home"))
     assert f"{root_user.account}:root" in text_of(visitor.opens(f"/console/{second}/home"))

@@ -13,12 +13,15 @@ from accounts.mail.tasks import sweep
 from accounts.models import SignInSession
 from portal.conf import conf
 from portal.world.people import Person
+from tests.mfa.codes import unused_code
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
 HOME = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/home")
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 FORM = "application/x-www-form-urlencoded"
+SKIP = "/signin/mfa/register/skip"
+"""Where "Not now" is sent."""
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Form:
 
 
 class _Forms(HTMLParser):
+    """Reads every form that is sent by POST; one with the submit button `submits`."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Form] = []
@@ -63,6 +68,15 @@ def forms_in(html: str) -> list[Form]:
     reader = _Forms()
     reader.feed(html)
     return [form for form in reader.found if form.submits]
+
+
+def form_to(html: str, action: str) -> Form:
+    """Return the one form of a page that is sent to `action`, whatever its button looks like."""
+    reader = _Forms()
+    reader.feed(html)
+    forms = [form for form in reader.found if form.action == action]
+    assert len(forms) == 1, f"{len(forms)} forms to {action}"
+    return forms[0]
 
 
 def form_of(page: Any) -> Form:
@@ -176,20 +190,44 @@ class Visitor:
         page = self.reaches_root_password(person)
         return self.goes(self.sends(page, password=person.password), "/signin/verification-code")
 
+    def gives_mailed_code(self, page: Any, person: Person) -> Any:
+        """Type the newest code of the mailbox, and put off the second factor that a root user without one is offered."""
+        return self.puts_off_registration(self.sends(page, code=self.newest_mail(person.email)["codes"][0]))
+
+    def puts_off_registration(self, answer: Any) -> Any:
+        """Follow a redirect to the offer of registering a second factor, and answer it with "Not now"."""
+        offer = self.goes(answer, "/signin/mfa/register")
+        form = form_to(offer.content.decode(), SKIP)
+        return self.posts(form.action, form.fields)
+
+    def shows_factor(self, answer: Any, person: Person) -> Any:
+        """Follow a redirect to the second factor's page, and answer it with a code of the person's app that was never used."""
+        page = self.goes(answer, "/signin/mfa/")
+        if person.passkey:
+            page = self.opens("/signin/mfa/?type=totp")
+        return self.sends(page, code=unused_code(person))
+
     def signs_in_as_root(self, person: Person, *, password: str = "") -> str:
-        """Sign in as a root user whom this browser does not know; return the session's name."""
+        """Sign in as a root user whom this browser does not know and who has no second factor; return the session's name."""
         page = self.reaches_root_password(person)
         page = self.goes(self.sends(page, password=password or person.password), "/signin/verification-code")
-        return self.enters_console(self.sends(page, code=self.newest_mail(person.email)["codes"][0]))
+        return self.enters_console(self.gives_mailed_code(page, person))
 
     def gives_iam(self, person: Person, *, account: str = "", username: str = "", password: str = "", address: str = "/console/?user=iam") -> Any:
         """Fill in the IAM user's page and send it."""
         page = self.opens(address)
         return self.sends(page, account=account or person.account, username=username or person.username, password=password or person.password)
 
-    def signs_in_as_iam_user(self, person: Person, *, password: str = "") -> str:
-        """Sign in as an IAM user; return the session's name."""
-        return self.enters_console(self.gives_iam(person, password=password))
+    def signs_in_as_iam_user(self, person: Person, *, password: str = "", address: str = "/console/?user=iam") -> str:
+        """Sign in as an IAM user, with a code where the person has an authenticator app; return the session's name."""
+        answer = self.gives_iam(person, password=password, address=address)
+        return self.enters_console(self.shows_factor(answer, person) if person.totp_secret else answer)
+
+    def signs_in_as_operator(self, person: Person, *, wanted: str = "/admin/") -> Any:
+        """Sign in as an operator, and return the page that was asked for."""
+        page = self.opens(f"/signin/operator?next={wanted}")
+        answer = self.sends(page, username=person.username, password=person.password)
+        return self.goes(self.shows_factor(answer, person), wanted)
 
     def sends_sign_out(self, name: str) -> Any:
         """Sign out of one session from its own console page."""

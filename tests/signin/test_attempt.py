@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.cache import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
+from accounts.models import Principal
 from accounts.signin import attempt as attempts
 from accounts.signin.attempt import Attempt
 from accounts.signin.controller import current_stage
@@ -16,8 +17,10 @@ from accounts.signin.known_browser import MOST, knows, remember
 from accounts.signin.remembered_account import remember_account, remembered
 from portal.conf import conf
 from portal.core import clock
+from portal.world.people import Person
 from tests.console.browsing import principal_of
 from tests.fixtures.people import World
+from tests.mfa.codes import app_of
 
 
 def request_with(cookies: dict[str, str] | None = None) -> HttpRequest:
@@ -58,19 +61,42 @@ def test_every_stage_of_every_journey_has_a_page() -> None:
 
 def test_a_fresh_attempt_stands_at_the_first_stage_and_a_proved_one_at_none() -> None:
     for journey in JOURNEYS:
-        attempt = Attempt(journey)
-        assert current_stage(attempt) == stages(journey)[0]
-        attempt.identified = attempt.password_proved = True
-        assert current_stage(attempt) is None
-    attempt = Attempt("root", identified=True, check_reason="new_browser", code_needed=True)
+        request, attempt = request_with(), Attempt(journey)
+        assert current_stage(request, attempt) == stages(journey)[0]
+        attempt.identified = attempt.password_proved = attempt.factor_proved = True
+        assert current_stage(request, attempt) is None
+
+
+def stages_passed(principal: Principal, *proofs: str) -> list[str]:
+    """Return the names of the stages that an attempt of `principal` stands at, before each of `proofs`; none is left after the last."""
+    attempt = Attempt("root", identified=True, principal=principal.pk, credential_epoch=principal.credential_epoch)
+    attempt.check_reason, attempt.code_needed = "new_browser", True
     found = []
-    for proof in ("check_passed", "password_proved", "code_proved"):
-        stage = current_stage(attempt)
+    for proof in proofs:
+        stage = current_stage(request_with(), attempt)
         assert stage is not None
         found.append(stage.name)
         setattr(attempt, proof, True)
-    assert found == ["security check", "password", "verification code"]
-    assert current_stage(attempt) is None
+    assert current_stage(request_with(), attempt) is None
+    return found
+
+
+def test_a_root_user_passes_one_stage_after_the_other(root_user: Person) -> None:
+    before = ["security check", "password", "verification code"]
+    proofs = ("check_passed", "password_proved", "code_proved")
+    assert stages_passed(principal_of(root_user), *proofs, "registration_skipped") == [*before, "second factor's registration"]
+    app_of(principal_of(root_user))
+    assert stages_passed(principal_of(root_user), *proofs, "factor_proved") == [*before, "second factor"]
+
+
+def test_mfa_01_a_password_that_was_changed_in_the_meantime_opens_nothing(root_user: Person) -> None:
+    principal = principal_of(root_user)
+    attempt = Attempt("root", identified=True, principal=principal.pk, credential_epoch=principal.credential_epoch + 1, password_proved=True)
+    for _look in range(2):
+        stage = current_stage(request_with(), attempt)
+        assert stage is not None
+        assert stage.name == "second factor"
+        attempt.registration_skipped = True
 
 
 def test_a_browser_knows_who_signed_in_until_the_password_changes(world: World) -> None:

@@ -37,8 +37,9 @@ def test_ses_12_of_two_sign_ins_side_by_side_only_one_takes_the_last_place(world
     visitor = Visitor()
     for number, name in enumerate(FOUR):
         person = world["111122223333", name]
-        visitor.enters_console(visitor.gives_iam(person, address="/console/?add=1&user=iam" if number else "/console/?user=iam"))
-    answer = visitor.gives_iam(world["111122223333", "Jorge_Souza"], address="/console/?add=1&user=iam")
+        visitor.signs_in_as_iam_user(person, address="/console/?add=1&user=iam" if number else "/console/?user=iam")
+    fifth = world["111122223333", "Jorge_Souza"]
+    answer = visitor.shows_factor(visitor.gives_iam(fifth, address="/console/?add=1&user=iam"), fifth)
     code = visitor.get(answer.headers["Location"])
     # Meanwhile another tab of this browser has opened its fifth identity.
     elsewhere = Visitor()

@@ -56,7 +56,7 @@ def test_a_root_user_is_asked_for_before_the_password_page_is_shown(visitor: Vis
     assert summary(asked) == [authenticate]
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
     assert summary(asked) == [authenticate] * 2, "and again when the password is sent: the network may have changed in between"
-    visitor.enters_console(visitor.sends(page, code=visitor.newest_mail(root_user.email)["codes"][0]))
+    visitor.enters_console(visitor.gives_mailed_code(page, root_user))
     assert summary(asked)[2:] == [
         ("signin:AuthorizeOAuth2Access", after(root_user.account, arn)),
         ("signin:CreateOAuth2Token", after(root_user.account, arn)),
