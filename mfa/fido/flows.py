@@ -92,9 +92,7 @@ def options_for_sign_in(principal: Principal, binding: str) -> str:
 def options_for_autofill(binding: str) -> str:
     """Return JSON options with which anybody's passkey may be shown; they are the same whoever asks (security catalogue ENU-09)."""
     opened = _open(Purpose.AUTOFILL, binding, verification=Verification.REQUIRED)
-    return ceremony.request_options(
-        site=site(), challenge=opened.challenge, allow=(), user_verification=opened.user_verification, seconds=_seconds()
-    )
+    return ceremony.request_options(site=site(), challenge=opened.challenge, allow=(), user_verification=opened.user_verification, seconds=_seconds())
 
 
 def registration_options(principal: Principal, binding: str) -> str:
@@ -135,9 +133,7 @@ def verify(principal: Principal, binding: str, credential: str, *, origin: Origi
     return showing.passkey if showing else None
 
 
-def register(
-    principal: Principal, binding: str, credential: str, *, name: str, origin: Origin, session: SignInSession | None
-) -> Passkey | Failure:
+def register(principal: Principal, binding: str, credential: str, *, name: str, origin: Origin, session: SignInSession | None) -> Passkey | Failure:
     """Register the posted credential for `principal` under `name`; the open challenge of this browser is used up.
 
     One credential belongs to one identity (§7.1, step 26): an id that anybody has registered is refused.
@@ -254,9 +250,7 @@ def _suspect_clone(passkey: Passkey, *, origin: Origin) -> None:
         events.tell(MailKind.PASSKEY_SUSPECTED, passkey.user, origin=origin, name=passkey.name)
 
 
-def _open(
-    purpose: Purpose, binding: str, *, verification: Verification, principal: Principal | None = None, user_handle: str = ""
-) -> Ceremony:
+def _open(purpose: Purpose, binding: str, *, verification: Verification, principal: Principal | None = None, user_handle: str = "") -> Ceremony:
     now = clock.now()
     return Ceremony.objects.create(
         binding=binding,

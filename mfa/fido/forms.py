@@ -32,3 +32,9 @@ class RegisterPasskeyForm(CredentialForm):
 
     name = DeviceNameField(help_text=_("Letters, digits and `_ + = , . @ -`; for example `security-key`."))
     field_order = ("name", "credential")
+
+
+class AutofillForm(CredentialForm):
+    """A passkey that the browser offered, and whether the browser is to keep account and user name."""
+
+    remember = forms.BooleanField(required=False)

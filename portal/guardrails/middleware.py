@@ -55,6 +55,9 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 VALUE_LIMIT = 4096
 """Characters of one typed value; no field of the portal comes near."""
+CREDENTIAL_FIELD = "credential"
+CREDENTIAL_LIMIT = 16 * 1024
+"""Characters of a passkey's JSON, which a browser writes and nobody types: its id and its attestation may be long."""
 ACCESS_KEY_LENGTH = 20
 """Characters of an access key id; anything shorter is not searched for one."""
 ADDRESS_FIELDS = frozenset({"email", "username", "account"})
@@ -202,8 +205,8 @@ class TypedInput:
             return family_of(error) or BadInput(detail=type(error).__name__)
 
 
-def _refused_value(value: str) -> PortalError | None:
-    if len(value) > VALUE_LIMIT:
+def _refused_value(value: str, limit: int = VALUE_LIMIT) -> PortalError | None:
+    if len(value) > limit:
         return BadInput()
     if _UNREADABLE.search(value):
         return BadInput()
@@ -235,7 +238,8 @@ def _refused_form(request: HttpRequest) -> PortalError | None:
     for name, values in request.POST.lists():
         if len(values) != 1 or name.endswith("]"):
             return BadInput()
-        if refused := _refused_value(name) or _refused_value(values[0]):
+        limit = CREDENTIAL_LIMIT if name == CREDENTIAL_FIELD else VALUE_LIMIT
+        if refused := _refused_value(name) or _refused_value(values[0], limit):
             return refused
         if name in ADDRESS_FIELDS and looks_like_real_address(values[0], allowed=allowed):
             return LooksReal()
