@@ -15,8 +15,8 @@ from accounts.signin.attempt import Attempt, attempt_origin
 from accounts.signin.controller import proceed
 from accounts.signin.finish import THIS_SESSION
 from mfa.base.authenticators import devices_of
+from mfa.base.pages import step_of
 from mfa.base.stages import SECOND_FACTOR
-from mfa.base.views import step_of
 from mfa.models import Authenticator
 from mfa.recovery import flows
 from mfa.recovery.forms import DigitsForm
