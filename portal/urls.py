@@ -11,6 +11,7 @@ urlpatterns = [
     path("console/", include("portal.console.urls")),
     path("signin/mfa/", include("mfa.urls")),
     path("", include("accounts.urls")),
+    path("signin/", include("mfa.fido.urls")),
     path("", home, name="home"),
     path("", include("portal.guardrails.urls")),
     path("console", RedirectView.as_view(pattern_name="console:entry", query_string=True)),
