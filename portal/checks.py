@@ -5,6 +5,8 @@ in the web server's own processes.
 """
 
 import ipaddress
+import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -21,6 +23,8 @@ from portal.core.realness import is_forbidden_host, is_reserved_domain
 
 SECRET_KEY_LENGTH = 32
 """Characters; below that a key can be guessed offline from one signed value."""
+
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 
 OLDEST_SQLITE = (3, 35)
 """The first that gives back a new row's key (RETURNING)."""
@@ -166,6 +170,63 @@ def _sqlite() -> Iterator[CheckMessage]:
         )
 
 
+def _passkeys() -> Iterator[CheckMessage]:
+    """Hold the settings to what browsers accept (WebAuthn Level 3 §5.1.3, §13.4.9), where else each passkey would fail without a word here."""
+    wrong = list(_wrong_rp_id()) or list(_wrong_rp_origins())
+    if {"PORTAL_RP_ID", "PORTAL_RP_ORIGINS"} & os.environ.keys():
+        yield from wrong
+    elif wrong:
+        yield checks.Warning(
+            f"Passkeys cannot be used at `{conf.base_url}`: browsers want a host name, and https unless it is localhost.",
+            hint="Set PORTAL_BASE_URL to an https address with a name.",
+            id="portal.W013",
+        )
+
+
+def _wrong_rp_id() -> Iterator[CheckMessage]:
+    if _is_address(conf.rp_id) or not _HOST.fullmatch(conf.rp_id):
+        yield Error(
+            f"PORTAL_RP_ID `{conf.rp_id}` is no host name: passkeys belong to a name, not to an address, a port or a URL.",
+            hint="Set it to the portal's host, such as `portal.yourcompany.org`, or to a parent domain of it.",
+            id="portal.E013",
+        )
+
+
+def _wrong_rp_origins() -> Iterator[CheckMessage]:
+    for origin in conf.rp_origins:
+        parts = _split(origin)
+        host = (parts.hostname or "") if parts else ""
+        if not parts or origin != _origin(parts) or not (parts.scheme == "https" or is_loopback(host)):
+            yield Error(
+                f"PORTAL_RP_ORIGINS holds `{origin}`, where browsers make no passkeys or which they spell otherwise.",
+                hint="Write it as `https://portal.yourcompany.org`: lower case, no path, no standard port; plain http for localhost only.",
+                id="portal.E014",
+            )
+        elif host != conf.rp_id and not ("." in conf.rp_id and host.endswith(f".{conf.rp_id}")):
+            yield Error(
+                f"PORTAL_RP_ID `{conf.rp_id}` is neither the host of `{origin}` (PORTAL_RP_ORIGINS) nor a parent domain of it.",
+                hint="Set PORTAL_RP_ID to that host or to a parent domain, or drop the origin.",
+                id="portal.E015",
+            )
+
+
+def _origin(parts: SplitResult) -> str:
+    """Return the one spelling of an origin that browsers send (RFC 6454 §6.2), or nothing for what is none."""
+    standard = {"http": 80, "https": 443}
+    if parts.scheme not in standard or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in {None, standard[parts.scheme]} else "")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _hosts,
     _mail_domains,
@@ -179,6 +240,7 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _contact,
     _brand,
     _sqlite,
+    _passkeys,
 )
 
 

@@ -37,6 +37,21 @@ REFUSED = [
     ("portal.E011", {"PORTAL_BRAND": "Amazon Web Services"}),
     ("portal.E011", {"PORTAL_BRAND": "AWS"}),
     ("portal.E011", {"PORTAL_BRAND": " "}),
+    ("portal.E013", {"PORTAL_RP_ID": "127.0.0.1"}),
+    ("portal.E013", {"PORTAL_RP_ID": "[::1]"}),
+    ("portal.E013", {"PORTAL_RP_ID": "localhost:8000"}),
+    ("portal.E013", {"PORTAL_RP_ID": "https://portal.company.org"}),
+    ("portal.E013", {"PORTAL_RP_ID": "portal.company.org."}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "http://portal.company.org"}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://portal.company.org/"}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://Portal.company.org"}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://portal.company.org:443"}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "portal.company.org"}),
+    ("portal.E014", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://portal.company.org:99999"}),
+    ("portal.E015", {"PORTAL_RP_ID": "portal.company.org", "PORTAL_RP_ORIGINS": "https://company.org"}),
+    ("portal.E015", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://mycompany.org"}),
+    ("portal.E015", {"PORTAL_RP_ID": "org", "PORTAL_RP_ORIGINS": "https://company.org"}),
+    ("portal.E015", {"PORTAL_RP_ID": "company.org"}),
 ]
 ALLOWED = [
     {},
@@ -45,6 +60,9 @@ ALLOWED = [
     {"PORTAL_SMTP_URL": "smtp://127.0.0.1:1025", "PORTAL_MAIL_SENDER": "portal@training.example"},
     {"PORTAL_HOSTS": "portal.example,10.1.2.3", "PORTAL_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1"},
     {"PORTAL_MAIL_DOMAINS": "training.company.org", "PORTAL_SECURITY_CONTACT": "https://company.org/security"},
+    {"PORTAL_TRAINING": "0", "PORTAL_BASE_URL": "https://portal.company.org", "PORTAL_RP_ID": "company.org"},
+    {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://portal.company.org,https://company.org:8443"},
+    {"PORTAL_RP_ORIGINS": "http://localhost:8000,http://localhost:8001"},
 ]
 
 
@@ -106,3 +124,9 @@ def test_an_sqlite_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "portal.E012" in {found.id for found in checks.guard_rails()}
     monkeypatch.setenv("PORTAL_DATABASE_URL", "postgres://localhost/portal")
     assert "portal.E012" not in {found.id for found in checks.guard_rails()}
+
+
+def test_an_address_at_which_passkeys_cannot_work_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_BASE_URL", "http://127.0.0.1:8000")
+    assert "portal.W013" in [found.id for found in checks.guard_rails()]
+    checks.refuse_unsafe_start()
