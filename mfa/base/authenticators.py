@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.administration.acts import Actor
-from accounts.models import Principal, SignInSession
+from accounts.models import Account, Principal, SignInSession
 from accounts.outcomes import Failure, Success
 from accounts.sessions.flows import carry_on, end_all
 from mfa.base import events
@@ -75,15 +75,26 @@ def name_is_free(principal: Principal, name: str) -> bool:
     return not owners.exists()
 
 
+def _lock(principal: Principal) -> None:
+    """Let one change after the other happen to the devices of a principal, and to the names of an account; runs in a transaction."""
+    if principal.account_id:
+        # Without "key", as nothing that only refers to the account has to wait.
+        Account.objects.select_for_update(no_key=True).filter(pk=principal.account_id).first()
+    Principal.objects.select_for_update(no_key=True).filter(pk=principal.pk).first()
+
+
 def confirm(device: Authenticator, *, name: str, origin: Origin, session: SignInSession | None) -> Success | Failure:
     """Complete the registration of `device`, whose owner has just shown that it works, under `name`. Runs in a transaction of its own.
 
-    The limits are looked at under the owner's row lock, so that two registrations at once cannot exceed them.
+    The limits are looked at under the owner's row lock, so that two registrations at once cannot exceed them. Without `session` it is
+    a registration within a sign-in, which also those must complete whose devices an administrator manages.
     """
     principal = device.user
     try:
         with transaction.atomic():
-            Principal.objects.select_for_update().filter(pk=principal.pk).first()
+            _lock(principal)
+            if session is not None and not rule_of(principal).self_service:
+                return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
             if not room_for(principal, device.type):
                 return Failure(DeviceFailure.FULL)
             if not name_is_free(principal, name):
@@ -102,8 +113,11 @@ def confirm(device: Authenticator, *, name: str, origin: Origin, session: SignIn
 
 def rename(principal: Principal, device_id: int, *, name: str, origin: Origin, session: SignInSession | None) -> Success | Failure:
     """Give a device of `principal` another name; its serial number stays."""
+    if not rule_of(principal).self_service:
+        return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
     try:
         with transaction.atomic():
+            _lock(principal)
             device = Authenticator.objects.filter(pk=device_id, user=principal, confirmed=True).first()
             if device is None:
                 return Failure(DeviceFailure.GONE)
@@ -111,7 +125,7 @@ def rename(principal: Principal, device_id: int, *, name: str, origin: Origin, s
                 return Success()
             if not name_is_free(principal, name):
                 return Failure(DeviceFailure.NAME_TAKEN)
-            if Authenticator.objects.filter(pk=device.pk, name=device.name).update(name=name) != 1:
+            if Authenticator.objects.filter(pk=device.pk, confirmed=True).update(name=name) != 1:
                 return Failure(DeviceFailure.GONE)
             former, device.name = device.name, name
             events.changed(Change.RENAMED, device, origin=origin, session=session, former_name=former)
@@ -126,12 +140,15 @@ def remove(principal: Principal, device_id: int, *, origin: Origin, session: Sig
     The last device of someone who must have one stays.
     """
     with transaction.atomic():
-        Principal.objects.select_for_update().filter(pk=principal.pk).first()
+        _lock(principal)
         devices = {device.pk: device for device in devices_of(principal.pk)}
         device = devices.get(device_id)
         if device is None:
             return Failure(DeviceFailure.GONE)
-        if len(devices) == 1 and rule_of(principal).must_keep_one:
+        rule = rule_of(principal)
+        if not rule.self_service:
+            return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
+        if len(devices) == 1 and rule.must_keep_one:
             return Failure(DeviceFailure.LAST_ONE)
         return _drop(device, principal, Change.REMOVED, origin=origin, session=session)
 

@@ -1,4 +1,4 @@
-"""The security page of a signed-in identity: its sessions everywhere, and its password."""
+"""The security page of a signed-in identity: its second factors, its sessions everywhere, and its password."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,11 +12,16 @@ from accounts.outcomes import Failure
 from accounts.sessions.browser import hand_over
 from accounts.sessions.flows import end_others
 from accounts.signin import known_browser
+from mfa.manage import notices
+from mfa.manage.device_list import listed_devices
+from mfa.manage.trusted_list import listed_trusts
+from portal.console.account_users import may_administer
 from portal.console.bar import bar, identity_in
 from portal.console.flows import EndFailure, end_session
 from portal.console.forms import ChangePasswordForm
 from portal.console.pages import console_page
 from portal.console.region import keep_region
+from portal.console.second_factors import confirmed_recently, rooms_of
 from portal.console.session_list import open_sessions, past_sessions
 from portal.core.errors import BadInput, NotFound
 from portal.core.http import see_other
@@ -27,6 +32,7 @@ NOTICES = {
     "over": _("That session was over already."),
     "others": _("All other sessions have ended."),
     "password": _("Your password was changed. All other sessions have ended."),
+    **notices.SUCCESSES,
 }
 """What has just been done, by the word that stands in the address; other words show nothing."""
 
@@ -47,6 +53,9 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
     context = {
         "bar": bar(request, session),
         "me": identity_in(session, current=True),
+        "devices": listed_devices(principal),
+        "trusts": listed_trusts(principal),
+        "rooms": rooms_of(session),
         "open_sessions": open_sessions(session, before=before),
         "past_sessions": past_sessions(session) if before is None else (),
         "is_first_page": before is None,
@@ -55,6 +64,8 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
         "form": form,
         "problems": problems,
         "notice": NOTICES.get(request.GET.get("done", "")),
+        "warning": notices.WARNINGS.get(request.GET.get("done", "")),
+        "may_administer": may_administer(principal),
     }
     return render(request, "portal/console/security.html", context, status=400 if problems or form.errors else 200)
 
@@ -62,7 +73,7 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
 @require_safe
 @console_page
 def security(request: HttpRequest, session: SignInSession) -> HttpResponse:
-    """Show the identity's sessions, twenty a page by key, and the form for a new password."""
+    """Show the identity's second factors, its sessions, twenty a page by key, and the form for a new password."""
     response = _page(request, session, ChangePasswordForm())
     keep_region(response, request, session)
     return response
@@ -87,6 +98,7 @@ def password(request: HttpRequest, session: SignInSession) -> HttpResponse:
 
 @require_POST
 @console_page
+@confirmed_recently("security")
 def end(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """End one session of this identity; somebody else's does not exist here."""
     outcome = end_session(session, request.POST.get("session", ""), origin=origin_of(request))
@@ -99,6 +111,7 @@ def end(request: HttpRequest, session: SignInSession) -> HttpResponse:
 
 @require_POST
 @console_page
+@confirmed_recently("security")
 def end_all_others(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """End every session of this identity but the one that asks."""
     end_others(session, origin=origin_of(request))

@@ -1,8 +1,10 @@
 """Addresses of the console: its entry, this browser's sessions, and the pages of each signed-in identity."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
-from portal.console import entry, security, signing_out, views
+from mfa.manage.urls import addresses
+from portal.console import entry, security, signing_out, users, views
+from portal.console.second_factors import console_visitor
 
 
 class SessionName:
@@ -36,4 +38,8 @@ urlpatterns = [
     path("<session:name>/password", security.password, name="password"),
     path("<session:name>/end-session", security.end, name="end_session"),
     path("<session:name>/end-others", security.end_all_others, name="end_others"),
+    path("<session:name>/mfa/", include(addresses(console_visitor))),
+    path("<session:name>/users", users.users, name="users"),
+    path("<session:name>/users/deactivate", users.deactivate_device, name="deactivate_device"),
+    path("<session:name>/users/requirement", users.requirement, name="mfa_requirement"),
 ]

@@ -38,6 +38,7 @@ class EventName(StrEnum):
     TRUSTED_DEVICE_FORGOTTEN = "TrustedDeviceForgotten"
     TRUST_NOT_ACCEPTED = "TrustNotAccepted"
     REAUTHENTICATED = "Reauthenticated"
+    ACCOUNT_MFA_REQUIREMENT_CHANGED = "AccountMfaRequirementChanged"
     # The console's own handshake records neither of these two; they are of clients outside the browser.
     AUTHORIZE_OAUTH2_ACCESS = "AuthorizeOAuth2Access"
     CREATE_OAUTH2_TOKEN = "CreateOAuth2Token"

@@ -66,6 +66,7 @@ _FRAMES: dict[EventName, _Frame] = {
     EventName.TRUSTED_DEVICE_FORGOTTEN: _OWN,
     EventName.TRUST_NOT_ACCEPTED: _OWN,
     EventName.REAUTHENTICATED: _OWN,
+    EventName.ACCOUNT_MFA_REQUIREMENT_CHANGED: _OWN,
     EventName.SESSION_ENDED: _OWN,
     EventName.ACCOUNT_CREATED: _OWN,
     EventName.OPERATOR_LOGIN: _OWN,
