@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.captcha.flows import answer_for
+from portal.conf import conf
 from portal.core import clock
 from portal.core.errors import BadInput, NotFound
 from portal.core.http import no_store, read_json
@@ -16,6 +17,7 @@ from portal.training.time_travel import advance_clock
 from portal.world.definition import Account
 from portal.world.flows import loaded_world, reset_world
 from portal.world.people import people
+from portal.world.second_factors import sign_counts
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:
@@ -27,6 +29,17 @@ def _account(account: Account) -> dict[str, Any]:
     return {name: getattr(account, name) for name in names}
 
 
+def _people() -> list[dict[str, Any]]:
+    """Return the people; a passkey as Chromium's `WebAuthn.addCredential` wants to know it, with the counter that the portal expects next."""
+    listed = people()
+    counts = sign_counts(person.passkey for person in listed if person.passkey)
+    found = []
+    for person in listed:
+        passkey = asdict(person.passkey) | {"rp_id": conf.rp_id, "sign_count": counts.get(person.passkey, 0)} if person.passkey else None
+        found.append(asdict(person) | {"passkey": passkey})
+    return found
+
+
 def _clock() -> dict[str, Any]:
     return {"now": clock.now().isoformat(), "offset_seconds": round(clock.offset().total_seconds())}
 
@@ -34,10 +47,10 @@ def _clock() -> dict[str, Any]:
 @training_call
 @require_safe
 def world(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the signature of a view
-    """Answer with the loaded world's people, with their passwords, and its accounts; it has no simulated networks."""
+    """Answer with the loaded world's people, with their passwords and second factors, and its accounts; it has no simulated networks."""
     return _json(
         {
-            "people": [asdict(person) for person in people()],
+            "people": _people(),
             "networks": [],
             "accounts": [_account(account) for account in loaded_world().accounts],
         }

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from portal.training import api, views
+from portal.training.phone import api as phone_api
+from portal.training.phone import views as phone
 
 app_name = "training"
 urlpatterns = [
@@ -11,6 +13,12 @@ urlpatterns = [
     path("clock/reset", views.reset_clock, name="reset_clock"),
     path("reset", views.reset, name="reset"),
     path("fill", views.fill, name="fill"),
+    path("phone/", phone.index, name="phones"),
+    path("phone/<int:holder_id>/", phone.phone, name="phone"),
+    path("phone/<int:holder_id>/add", phone.add, name="phone_add"),
+    path("phone/<int:holder_id>/remove", phone.remove, name="phone_remove"),
+    path("phone/<int:holder_id>/lose", phone.lose, name="phone_lose"),
+    path("api/phone", phone_api.phone, name="api_phone"),
     path("api/world", api.world, name="api_world"),
     path("api/reset", api.reset, name="api_reset"),
     path("api/clock", api.simulated_clock, name="api_clock"),

@@ -84,6 +84,13 @@ def registered(owners: Iterable[Principal]) -> Registered:
     return Registered({owner: frozenset(found) for owner, found in secrets.items()}, frozenset(credentials))
 
 
+def sign_counts(passkeys: Iterable[definition.Passkey]) -> dict[definition.Passkey, int]:
+    """Return the last signature counter of each passkey that is registered still; one query."""
+    by_digest = {keys.credential_digest(passkey): passkey for passkey in passkeys}
+    rows = Passkey.objects.filter(credential_digest__in=by_digest).values_list("credential_digest", "sign_count")
+    return {by_digest[digest]: count for digest, count in rows}
+
+
 def _owner_name(owner: Principal) -> str:
     return "root" if owner.kind == Principal.Kind.ROOT else owner.name
 

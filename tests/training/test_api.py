@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import CaptchaChallenge, Principal, SignInSession
+from mfa.models import Passkey
 from portal.core import clock
 from portal.core.tokens import unseal
 from portal.training.time_travel import FURTHEST
@@ -80,6 +81,19 @@ def test_the_world_names_people_and_accounts(world: dict[str, Person]) -> None:
     assert (carlos["kind"], carlos["account"], carlos["alias"]) == ("iam_user", "111122223333", "anycompany")
     assert {account["id"] for account in found["accounts"]} >= {"111122223333", "444455556666", "777788889999", "123456789012"}
     assert {person["kind"] for person in found["people"]} == {"root", "iam_user", "operator"}
+
+
+def test_the_world_hands_out_what_a_second_factor_is_played_with(world: dict[str, Person]) -> None:
+    listed = {person["username"]: person for person in _call("GET", "world").json()["people"] if person["account"] in {"111122223333", ""}}
+    assert listed["alice"]["totp_secret"] == "UCWOHJDOFZLOVEAUD2LVE3Z2SHT6MINX"
+    assert listed["operator"]["totp_secret"]
+    assert listed["Carlos"]["passkey"] is None
+    passkey = listed["Jorge_Souza"]["passkey"]
+    assert set(passkey) == {"credential_id", "user_handle", "private_key", "rp_id", "sign_count"}
+    assert (passkey["rp_id"], passkey["sign_count"]) == ("localhost", 0)
+    Passkey.objects.update(sign_count=12)
+    later = _call("GET", "world").json()["people"]
+    assert [person["passkey"]["sign_count"] for person in later if person["passkey"]] == [12]
 
 
 def test_the_clock_is_moved_read_and_put_back(db: None) -> None:
