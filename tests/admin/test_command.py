@@ -10,6 +10,7 @@ from accounts.models import Principal
 from portal.trail.models import Event
 from portal.world.people import Person
 from tests.admin.operators import OperatorBrowser, signed_in
+from tests.mfa.codes import code_now, secret_on
 
 
 def _type(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -24,7 +25,12 @@ def test_an_operator_is_made_and_signs_in(db: None, monkeypatch: pytest.MonkeyPa
     _type(monkeypatch, "correct horse battery staple\n")
     call_command("operator", "add", "mary", stdout=io.StringIO())
     browser = OperatorBrowser()
-    assert browser.sign_in("Mary", "correct horse battery staple").headers["Location"] == "/admin/"
+    answer = browser.give_password("Mary", "correct horse battery staple")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/signin/mfa/register"), "an operator has a second factor from the beginning"
+    assert browser.client.get("/admin/").status_code == 302
+    page = "/signin/mfa/register/app"
+    code = code_now(secret_on(browser.client.get(page)))
+    assert browser.send(page, name="marys-phone", code=code).headers["Location"] == "/admin/"
     assert browser.client.get("/admin/").status_code == 200
     made = json.loads(Event.objects.get(event_name="OperatorAction").record)
     assert (made["userIdentity"]["userName"], made["requestParameters"]["action"]) == ("mary", "operator add")
@@ -50,6 +56,7 @@ def test_a_new_password_ends_the_operators_sessions(operator: Person, monkeypatc
     _type(monkeypatch, "correct horse battery staple\n")
     call_command("operator", "password", "operator", stdout=io.StringIO())
     assert browser.client.get("/admin/").status_code == 302
-    assert OperatorBrowser().sign_in("operator", "correct horse battery staple").status_code == 303
+    answer = OperatorBrowser().give_password("operator", "correct horse battery staple")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/signin/mfa/"), "the new password alone opens nothing"
     with pytest.raises(CommandError, match="There is no operator"):
         call_command("operator", "password", "nobody")

@@ -4,11 +4,13 @@ import pytest
 from django.test import Client
 
 from accounts.models import Principal, SignInSession
+from mfa.models import Authenticator
 from portal.trail.models import Event
 from portal.trail.names import EventName
 from portal.world.people import Person
 from tests.admin.operators import OperatorBrowser, signed_in
 from tests.console.browsing import Browser
+from tests.mfa.codes import unused_code
 
 World = dict[tuple[str, str], Person]
 
@@ -27,6 +29,21 @@ def test_adm_02_the_login_address_has_no_form_of_its_own(operator: Person) -> No
     assert browser.get("/admin/").status_code == 302
 
 
+def test_adm_02_the_password_alone_opens_nothing(operator: Person) -> None:
+    browser = OperatorBrowser()
+    answer = browser.give_password(operator.username, operator.password)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/signin/mfa/")
+    assert not SignInSession.objects.exists()
+    for path in ("/admin/", "/admin/login/?next=/admin/", "/admin/accounts/account/"):
+        assert browser.client.get(path, follow=True).redirect_chain[-1][0].startswith("/signin/operator?next=")
+    assert browser.send("/signin/mfa/", code="000000").status_code == 403
+    browser.send("/signin/mfa/register/skip", page="/signin/mfa/")
+    assert not SignInSession.objects.exists()
+    session = browser.send("/signin/mfa/", code=unused_code(operator))
+    assert (session.status_code, session.headers["Location"]) == (303, "/admin/")
+    assert SignInSession.objects.get().factor == Authenticator.objects.get(user__kind="operator").serial
+
+
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:evil", "\x00/"])
 def test_adm_02_next_leads_nowhere_else(db: None, wanted: str) -> None:
     answer = Client().get("/admin/login/", {"next": wanted})
@@ -37,7 +54,7 @@ def test_adm_02_next_leads_nowhere_else(db: None, wanted: str) -> None:
 
 def test_the_sign_in_comes_back_to_the_page_that_was_asked_for(operator: Person) -> None:
     browser = OperatorBrowser()
-    answer = browser.sign_in(operator.username, operator.password, wanted="/admin/accounts/account/")
+    answer = browser.sign_in(operator, wanted="/admin/accounts/account/")
     assert answer.headers["Location"] == "/admin/accounts/account/"
     assert browser.client.get("/admin/accounts/account/").status_code == 200
 
@@ -96,7 +113,7 @@ def test_operators_change_their_own_password(operator: Person) -> None:
     assert here.client.cookies["operator"].value != before
     assert here.client.get("/admin/").status_code == 200
     assert elsewhere.client.get("/admin/").status_code == 302
-    assert OperatorBrowser().sign_in(operator.username, operator.password).status_code == 403
+    assert OperatorBrowser().give_password(operator.username, operator.password).status_code == 403
 
 
 def test_the_strip_is_on_every_page(operator_browser: OperatorBrowser) -> None:

@@ -22,6 +22,16 @@ from tests.admin.operators import OperatorBrowser, signed_in
         "portal/message/?text__contains=123456",
         "accounts/account/?principals__password__startswith=a",
         "auth/group/?user__password__startswith=a",
+        "accounts/iamuser/?authenticator__authenticatorapp__sealed_secret__startswith=g",
+        "mfa/authenticator/?authenticatorapp__sealed_secret__startswith=g",
+        "mfa/authenticator/?passkey__credential_id__startswith=a",
+        "mfa/authenticator/?binding__startswith=a",
+        "mfa/authenticator/?user__password__startswith=argon2",
+        "mfa/trusteddevice/?token_digest__startswith=a",
+        "mfa/trusteddevice/?fingerprint__startswith=a",
+        "mfa/phonecall/?sealed_digits__startswith=g",
+        "mfa/factorrecovery/?code_digest__startswith=a",
+        "mfa/factorrecovery/?link_digest__startswith=a",
     ],
 )
 def test_adm_no_filter_tells_a_secret_letter_by_letter(operator_browser: OperatorBrowser, lookup: str) -> None:
@@ -38,6 +48,11 @@ def test_adm_no_filter_tells_a_secret_letter_by_letter(operator_browser: Operato
         "accounts/signinsession/?end_reason__exact=signed_out",
         "accounts/outgoingmail/?state__exact=sent",
         "accounts/account/?_popup=1",
+        "accounts/operator/?second_factor=no",
+        "accounts/account/?iam_users_need_mfa__exact=1",
+        "mfa/authenticator/?type__exact=totp&owner=root",
+        "mfa/authenticator/?owner=nobody",
+        "mfa/directoryrule/?mode__exact=never",
         "portal/event/?succeeded__exact=1&event_name=ConsoleLogin",
     ],
 )

@@ -21,6 +21,7 @@ from portal.trail.names import EventName
 from portal.trail.record import record
 from portal.world.people import Person
 from tests.admin.operators import OperatorBrowser, signed_in
+from tests.admin.second_factors import fill_tables, secrets_in_tables
 from tests.console.browsing import Browser, principal_of
 
 World = dict[tuple[str, str], Person]
@@ -29,8 +30,12 @@ ORIGIN = Origin(address="203.0.113.7", region="us-east-1", regional=False, user_
 LISTS = [
     *("accounts/account", "accounts/iamuser", "accounts/rootuser", "accounts/operator", "accounts/organization", "accounts/organizationalunit"),
     *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message"),
+    *("mfa/authenticator", "mfa/directoryrule", "mfa/factorrecovery", "mfa/phonecall", "mfa/trusteddevice"),
 ]
-READ_ONLY = ["accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message"]
+READ_ONLY = [
+    *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message"),
+    *("mfa/authenticator", "mfa/factorrecovery", "mfa/phonecall", "mfa/trusteddevice"),
+]
 
 
 @pytest.fixture
@@ -40,6 +45,7 @@ def busy(operator_browser: OperatorBrowser, iam_user: Person, root_user: Person)
     record(EventName.CONSOLE_LOGIN, identity=Identity.root("111122223333", "anycompany"), origin=ORIGIN, succeeded=True)
     Message.objects.create(message_id="m", sender="a@example.com", recipient="b@example.com", subject="Hello", text="Your code is 482913.")
     post(MailKind.RESET_LINK, recipient=root_user.email, language="en", context={"link": "http://localhost:8000/password/reset/very-secret-token"})
+    fill_tables(principal_of(root_user))
     return operator_browser
 
 
@@ -68,6 +74,7 @@ def test_adm_05_no_page_shows_a_secret(busy: OperatorBrowser, world: World) -> N
         *SignInSession.objects.values_list("secret_digest", flat=True),
         *OutgoingMail.objects.values_list("sealed_context", flat=True),
         *PasswordRecovery.objects.values_list("token_digest", flat=True),
+        *secrets_in_tables(),
         *(person.password for person in world.values()),
         *("very-secret-token", "482913", "argon2id"),
     } - {""}
@@ -145,6 +152,12 @@ def test_a_page_that_begins_nowhere_is_no_error(operator_browser: OperatorBrowse
         ("accounts/rootuser", "q=exposed", "exposed@example.com", "management@example.com"),
         ("accounts/account", "q=anycompany-dev", "AnyCompany Development", "Example Standalone"),
         ("accounts/account", "status__exact=closed", "Example Closed", "Example Standalone"),
+        ("accounts/account", "iam_users_need_mfa__exact=1", "Example Guarded", "Example Standalone"),
+        ("accounts/iamuser", "second_factor=yes", "Jorge_Souza", "Carlos"),
+        ("accounts/iamuser", "second_factor=no", "Carlos", "Jorge_Souza"),
+        ("mfa/authenticator", "q=alice", "alice-phone", "operator-phone"),
+        ("mfa/authenticator", "type__exact=fido", "Jorge_Souza-passkey", "Jorge_Souza-phone"),
+        ("mfa/authenticator", "owner=operator", "operator-phone", "alice-phone"),
         ("accounts/signinsession", "ended=no", "operator-", "111122223333-"),
         ("portal/event", "event_name=OperatorLogin", "203.0.113.9", "203.0.113.7"),
     ],

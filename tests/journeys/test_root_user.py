@@ -23,7 +23,7 @@ def test_the_first_sign_in_from_a_browser(visitor: Visitor, root_user: Person) -
     assert mail["from"] == "no-reply@verify.signin.aws.example"
     assert len(mail["codes"]) == 1
     page = visitor.goes(visitor.sends(page, code=mail["codes"][0]), "/signin/mfa/register")
-    assert "You have 35 days left to do this." in text_of(page)
+    assert "You have 35 days left" in text_of(page)
 
     answer = visitor.puts_off_registration(visitor.get("/signin/mfa/"))
 

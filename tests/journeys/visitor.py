@@ -13,7 +13,7 @@ from accounts.mail.tasks import sweep
 from accounts.models import SignInSession
 from portal.conf import conf
 from portal.world.people import Person
-from tests.mfa.codes import unused_code
+from tests.mfa.codes import secret_on, two_codes, unused_code
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
@@ -199,6 +199,13 @@ class Visitor:
         offer = self.goes(answer, "/signin/mfa/register")
         form = form_to(offer.content.decode(), SKIP)
         return self.posts(form.action, form.fields)
+
+    def registers_app(self, page: Any, *, name: str = "phone") -> tuple[Any, str]:
+        """Add the secret that a registration page shows to an app, type what it asks for, and return the answer and the secret."""
+        secret = secret_on(page)
+        before, now = two_codes(secret)
+        typed = {"code": before, "code2": now} if "code2" in form_of(page).fields else {"code": now}
+        return self.sends(page, name=name, **typed), secret
 
     def shows_factor(self, answer: Any, person: Person) -> Any:
         """Follow a redirect to the second factor's page, and answer it with a code of the person's app that was never used."""
