@@ -18,6 +18,7 @@ urlpatterns = [
     path("trail/", include("portal.trail.urls")),
     path("inbox/", include("portal.inbox.urls")),
     path("training/", include("portal.training.urls")),
+    path("operator/security/", include("portal.operator.urls")),
     path("admin/", admin.site.urls),
 ]
 

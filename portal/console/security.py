@@ -22,8 +22,8 @@ from portal.console.forms import ChangePasswordForm
 from portal.console.pages import console_page
 from portal.console.region import keep_region
 from portal.console.second_factors import confirmed_recently, rooms_of
-from portal.console.session_list import open_sessions, past_sessions
-from portal.core.errors import BadInput, NotFound
+from portal.console.session_list import key_before, open_sessions, past_sessions
+from portal.core.errors import NotFound
 from portal.core.http import see_other
 from portal.network.origin import origin_of
 
@@ -37,19 +37,10 @@ NOTICES = {
 """What has just been done, by the word that stands in the address; other words show nothing."""
 
 
-def _before(request: HttpRequest) -> int | None:
-    text = request.GET.get("before", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise BadInput(str(_("The address of this page is not right. Open the security page again.")))
-    return int(text)
-
-
 def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm, problems: tuple[str, ...] = ()) -> HttpResponse:
     principal = session.principal
     policy = policy_of(principal)
-    before = _before(request)
+    before = key_before(request)
     context = {
         "bar": bar(request, session),
         "me": identity_in(session, current=True),

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import live
 from portal.core import clock
 from portal.core.devices import describe
+from portal.core.errors import BadInput
 from portal.core.moments import Moment, moment
 
 PAGE = 20
@@ -39,6 +41,16 @@ class SessionPage:
 
     rows: tuple[ListedSession, ...]
     before: int | None
+
+
+def key_before(request: HttpRequest) -> int | None:
+    """Return the key that the address asks for older sessions than, None on the first page; raises BadInput for what is no key."""
+    text = request.GET.get("before", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadInput(_("The address of this page is not right. Open the security page again."))
+    return int(text)
 
 
 def _listed(row: SignInSession, current: SignInSession) -> ListedSession:
