@@ -3,6 +3,7 @@
 A challenge is written down when it is given out, with what was asked for, and is used up by whatever comes back.
 """
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -153,7 +154,6 @@ def register(principal: Principal, binding: str, credential: str, *, name: str, 
     )
     if isinstance(found, Failure):
         return Failure(PasskeyFailure.NOT_ACCEPTED)
-    credential_id = answers.encode(found.credential_id)
     passkey = Passkey(
         user=principal,
         name=name,
@@ -161,8 +161,8 @@ def register(principal: Principal, binding: str, credential: str, *, name: str, 
         confirmed=False,
         binding=binding,
         serial=f"unconfirmed/{digest(opened.challenge)}",
-        credential_id=credential_id,
-        credential_digest=digest(credential_id),
+        credential_id=answers.encode(found.credential_id),
+        credential_digest=credential_digest(found.credential_id),
         user_handle=opened.user_handle,
         public_key=answers.encode(found.public_key),
         sign_count=found.sign_count,
@@ -194,10 +194,15 @@ def _add(passkey: Passkey, *, origin: Origin, session: SignInSession | None) -> 
         return Failure(PasskeyFailure.ALREADY_REGISTERED)
 
 
+def credential_digest(credential_id: bytes) -> str:
+    """Return what a stored credential is found by, whoever it belongs to."""
+    return hashlib.sha256(credential_id).hexdigest()
+
+
 def passkey_of(answer: SignInAnswer) -> Passkey | None:
     """Return the registered passkey that an answer names, with its owner and the owner's account."""
     rows = Passkey.objects.select_related("user__account__password_policy")
-    return rows.filter(credential_digest=digest(answers.encode(answer.credential_id)), confirmed=True).first()
+    return rows.filter(credential_digest=credential_digest(answer.credential_id), confirmed=True).first()
 
 
 def accept(passkey: Passkey, answer: SignInAnswer, opened: Ceremony, *, origin: Origin) -> Showing | None:
