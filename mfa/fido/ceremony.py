@@ -15,6 +15,7 @@ from webauthn import verify_authentication_response, verify_registration_respons
 from webauthn.helpers import parse_authenticator_data
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
+    AttestationFormat,
     AuthenticationCredential,
     AuthenticatorAssertionResponse,
     AuthenticatorAttestationResponse,
@@ -151,7 +152,7 @@ def verify_registration(answer: RegistrationAnswer, *, site: Site, challenge: by
         synced=found.credential_device_type == "multi_device",
         backed_up=found.credential_backed_up,
         aaguid=found.aaguid,
-        attestation=found.fmt.value,
+        attestation=AttestationFormat(found.fmt).value,
     )
 
 
