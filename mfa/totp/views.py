@@ -75,7 +75,7 @@ def resynchronise(request: HttpRequest, visit: Visit) -> HttpResponse:
     first, second = form.codes()
     if flows.resynchronise(visit.principal, first, second, origin=origin, session=visit.session) is None:
         return _resynchronise_page(request, visit, form, error=flows.why_not_resynchronised(visit.principal, first, second).words, status=400)
-    forgive(visit.principal.pk, visit.binding)
+    forgive(visit.principal.pk, visit.binding, origin.address)
     return see_other(f"{visit.home}?done=resynchronised")
 
 
