@@ -38,7 +38,7 @@ def test_root_and_iam_users_show_two_codes_operators_and_workforce_users_one(
 ) -> None:
     wanted = [(principal_of(root_user), 2), (principal_of(iam_user), 2), (principal_of(operator), 1), (workforce_user, 1)]
     for principal, number in wanted:
-        outcome = registered(principal, name=f"{principal.kind}-phone", codes=codes)
+        outcome = registered(principal, name=f"new-{principal.kind}", codes=codes)
         assert isinstance(outcome, AuthenticatorApp) == (codes == number)
         assert isinstance(outcome, AuthenticatorApp) or outcome == Failure(TotpFailure.WRONG)
 
