@@ -12,10 +12,9 @@ from accounts.models import Principal
 from accounts.outcomes import Failure, Outcome
 from accounts.signin import attempt as attempts
 from accounts.signin.attempt import Attempt, attempt_origin
-from accounts.signin.controller import proceed
 from accounts.signin.finish import THIS_SESSION
 from mfa.base.authenticators import devices_of
-from mfa.base.pages import step_of
+from mfa.base.pages import go_on, step_of, waits
 from mfa.base.stages import SECOND_FACTOR
 from mfa.models import Authenticator
 from mfa.recovery import flows
@@ -80,8 +79,7 @@ def finish(request: HttpRequest, attempt: Attempt, principal: Principal) -> Http
     if isinstance(outcome, Failure):
         return _refused(request, attempt, principal, RecoveryFailure(outcome.reason))
     attempt.destination = LANDING
-    attempts.renew(request, attempt)
-    return proceed(request, attempt)
+    return go_on(request, attempt)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,9 +110,7 @@ def _acts(request: HttpRequest, attempt: Attempt, principal: Principal, act: Cal
     try:
         outcome = act(attempt_origin(origin_of(request), attempt))
     except TooMany as error:
-        response = _page(request, attempt, principal, error=error.public, status=429)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
+        return waits(_page(request, attempt, principal, error=error.public), error.retry_after)
     if isinstance(outcome, Failure):
         return _refused(request, attempt, principal, RecoveryFailure(outcome.reason))
     return see_other(reverse("mfa:recovery"))

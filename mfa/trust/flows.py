@@ -1,4 +1,8 @@
-"""Trusting a browser, recognising it, and forgetting it."""
+"""Trusting a browser, recognising it, and forgetting it.
+
+A trust spares the second factor and nothing else: it is looked at after the password, for identities whose rule allows it. What it
+is worth stands in its row alone; the cookie is a key without content, and its own age counts for nothing.
+"""
 
 from collections.abc import Sequence
 
@@ -20,6 +24,9 @@ from portal.core.tokens import digest, keyed_digest, new_token
 from portal.network.origin import Origin, network_prefix, origin_of
 from portal.trail.names import EventName
 
+MOST = 20
+"""Trusted devices of one identity; the oldest is forgotten for one more. Simulator's own."""
+
 
 def cookie_of(principal_id: int) -> str:
     """Return the cookie of one identity's trust in this browser, named so that it says nothing to others (before any prefix)."""
@@ -32,9 +39,17 @@ def fingerprint(principal: Principal, devices: Sequence[Authenticator]) -> str:
     return keyed_digest("mfa.trust", str(principal.pk), str(principal.credential_epoch), registered)
 
 
-def _browser(origin: Origin) -> str:
+def neighbourhood(address: str) -> str:
+    """Return the network that a trust holds in: the /24 of an IPv4 address, the /48 of an IPv6 address.
+
+    Providers give a household another address of the same block from day to day; whoever copies the cookie is rarely in that block.
+    """
+    return network_prefix(address, v4=24, v6=48)
+
+
+def _family(origin: Origin) -> str:
     """Return the browser's family without its version, which changes by itself."""
-    return describe(origin.user_agent).browser.rpartition(" ")[0] or describe(origin.user_agent).browser
+    return describe(origin.user_agent).family[:64]
 
 
 def is_trusted(request: HttpRequest, principal: Principal, devices: Sequence[Authenticator]) -> bool:
@@ -48,8 +63,8 @@ def is_trusted(request: HttpRequest, principal: Principal, devices: Sequence[Aut
     if row is None or why:
         events.noted(EventName.TRUST_NOT_ACCEPTED, principal, origin=origin, succeeded=False, error=why)
         return False
-    TrustedDevice.objects.filter(pk=row.pk).update(last_used_at=now, address=origin.address)
-    return True
+    # A trust that is being forgotten at this very moment is no longer there to be used.
+    return TrustedDevice.objects.filter(pk=row.pk).update(last_used_at=now, address=origin.address) == 1
 
 
 def _why_not(row: TrustedDevice | None, principal: Principal, devices: Sequence[Authenticator], origin: Origin) -> str:
@@ -59,13 +74,16 @@ def _why_not(row: TrustedDevice | None, principal: Principal, devices: Sequence[
         return "The trust has expired"
     if row.fingerprint != fingerprint(principal, devices):
         return "The password or the second factors have changed"
-    if row.browser != _browser(origin):
+    if row.browser != _family(origin):
         return "The browser has changed"
-    return "The network has changed" if row.network != network_prefix(origin.address) else ""
+    return "The network has changed" if row.network != neighbourhood(origin.address) else ""
 
 
 def remember_device(request: HttpRequest, attempt: Attempt, principal: Principal, response: HttpResponseBase) -> None:
-    """At the end of a sign-in, trust this browser when its visitor asked for it and showed a second factor; the token is new each time."""
+    """At the end of a sign-in, trust this browser when its visitor asked for it and showed a second factor.
+
+    The token is new each time, whatever cookie the browser came with, and replaces what this browser had of the same identity.
+    """
     if not (attempt.trust_wanted and attempt.factor_proved and rule_of(principal).may_trust):
         return
     origin, now, token = origin_of(request), clock.now(), new_token()
@@ -77,16 +95,23 @@ def remember_device(request: HttpRequest, attempt: Attempt, principal: Principal
             principal=principal,
             token_digest=digest(token),
             fingerprint=fingerprint(principal, devices_of(principal.pk)),
-            browser=_browser(origin)[:64],
+            browser=_family(origin),
             system=describe(origin.user_agent).system[:64],
-            network=network_prefix(origin.address),
+            network=neighbourhood(origin.address),
             address=origin.address,
             created_at=now,
             last_used_at=now,
             expires_at=now + conf.trusted_device_lifetime,
         )
+        _forget_oldest(principal)
         events.noted(EventName.TRUSTED_DEVICE_ADDED, principal, origin=origin)
     write_cookie(response, cookie_of(principal.pk), token, max_age=int(conf.trusted_device_lifetime.total_seconds()))
+
+
+def _forget_oldest(principal: Principal) -> None:
+    last_kept = TrustedDevice.objects.filter(principal=principal).order_by("-id").values_list("id", flat=True)[MOST - 1 : MOST].first()
+    if last_kept is not None:
+        TrustedDevice.objects.filter(principal=principal, id__lt=last_kept).delete()
 
 
 def forget(principal: Principal, *, origin: Origin, device_id: int | None = None) -> int:

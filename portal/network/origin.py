@@ -84,9 +84,9 @@ def _read(request: HttpRequest) -> Origin:
 
 
 @lru_cache(maxsize=4096)
-def network_prefix(address: str) -> str:
-    """Return what throttles count for an address: itself, or the /64 of an IPv6 address."""
+def network_prefix(address: str, *, v4: int = 32, v6: int = 64) -> str:
+    """Return the network of an address with so many leading bits; by default what throttles count: itself, or the /64 of an IPv6 address."""
     found = _address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network(f"{found}/64", strict=False))
-    return address
+    if found is None or (found.version == 4 and v4 == 32):
+        return address
+    return str(ipaddress.ip_network(f"{found}/{v6 if found.version == 6 else v4}", strict=False))
