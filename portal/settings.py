@@ -83,8 +83,7 @@ CACHES = {
         "OPTIONS": {"serializer": "portal.core.cache.JsonSerializer", "socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_NAME = "__Host-attempt" if conf.secure else "attempt"
 SESSION_COOKIE_AGE = int(conf.attempt_lifetime.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = conf.secure

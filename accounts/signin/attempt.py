@@ -1,6 +1,6 @@
 """The unfinished sign-in: one small value under one session key, with a timeout."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -81,7 +81,7 @@ def load(request: HttpRequest) -> Attempt | None:
 
 def save(request: HttpRequest, attempt: Attempt) -> None:
     """Keep `attempt` for this browser."""
-    request.session[SESSION_KEY] = asdict(attempt)
+    request.session[SESSION_KEY] = {name: getattr(attempt, name) for name in _FIELDS}
 
 
 def forget(request: HttpRequest) -> None:

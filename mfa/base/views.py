@@ -25,6 +25,7 @@ from mfa.fido import flows as fido
 from mfa.fido.forms import CredentialForm
 from mfa.models import Authenticator
 from mfa.totp import flows as totp
+from mfa.totp.codes import normalised
 from mfa.totp.forms import TwoCodesForm
 from portal.core.errors import TooMany
 from portal.core.http import see_other
@@ -55,7 +56,7 @@ def challenge(request: HttpRequest, attempt: Attempt, principal: Principal) -> H
     chosen = _one_of(types, request.GET.get("type", attempt.factor_type))
     if not chosen:
         return _choice_page(request, attempt, principal, types)
-    if chosen != attempt.factor_type:
+    if len(types) > 1 and chosen != attempt.factor_type:
         attempt.factor_type = chosen
         attempts.save(request, attempt)
     return _passkey_page(request, attempt, principal, types) if chosen == Type.FIDO else _code_page(request, principal, types)
@@ -93,18 +94,19 @@ def _code_page(
 
 
 def _code_given(request: HttpRequest, attempt: Attempt, principal: Principal, types: list[str]) -> HttpResponse:
-    form = MfaCodeForm(request.POST)
-    page = partial(_code_page, request, principal, types, form=form)
-    if not form.is_valid():
-        return page()
+    code = normalised(request.POST["code"])
+    if code is None:
+        # What cannot be a code is no try. The form has the words for it; for every right code it would be made in vain.
+        return _code_page(request, principal, types, form=MfaCodeForm(request.POST))
 
     def refusing(why: Wrong | TooMany) -> HttpResponse:
+        page = partial(_code_page, request, principal, types, form=MfaCodeForm(request.POST))
         if isinstance(why, TooMany):
             return page(error=why.public)
         return page(error=_("The MFA code is not right. Wait for the next code of your app and enter that one."), repeated=why.repeated)
 
     attempt.factor_type = Type.TOTP
-    return _answered(request, attempt, principal, lambda: proof_of(totp.verify(principal, form.cleaned_data["code"])), refusing)
+    return _answered(request, attempt, principal, lambda: proof_of(totp.verify(principal, code)), refusing)
 
 
 # A passkey
