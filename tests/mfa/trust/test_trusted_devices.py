@@ -83,9 +83,7 @@ def test_a_trust_holds_in_the_24_of_an_ipv4_and_the_48_of_an_ipv6_address(addres
         ({"address": "2001:db8:1::7"}, "The network has changed"),
     ],
 )
-def test_dev_01_a_copied_cookie_is_worth_nothing_in_another_browser_or_place(
-    nikki: Principal, home: Place, thief: dict[str, str], why: str
-) -> None:
+def test_dev_01_a_copied_cookie_is_worth_nothing_in_another_browser_or_place(nikki: Principal, home: Place, thief: dict[str, str], why: str) -> None:
     assert _asked(home.copy(**thief), nikki) == Need.CHALLENGE
     assert _refusals() == [why]
     record = Event.objects.get(event_name="TrustNotAccepted")
