@@ -21,6 +21,7 @@ from accounts.outcomes import Failure, Outcome, Success
 from accounts.signin.attempt import Attempt
 from accounts.signin.password import wait_words
 from mfa.base import events, guessing
+from mfa.base.challenge import prove
 from mfa.base.stages import binding_of
 from mfa.models import FactorRecovery
 from mfa.recovery import telephone
@@ -227,8 +228,8 @@ def complete(attempt: Attempt, principal: Principal, *, origin: Origin) -> Outco
             events.tell(MailKind.FACTOR_RECOVERED, principal, origin=origin)
     if not spent:
         return _refused(EventName.MFA_RECOVERY_COMPLETED, principal, next_step(recovery_of(attempt, principal)), origin=origin)
-    guessing.forgive(principal.pk, binding_of(attempt))
-    attempt.factor_proved, attempt.factor_used = True, ""
+    guessing.forgive(principal.pk, binding_of(attempt), origin.address)
+    prove(attempt, serial="")
     return Success()
 
 
