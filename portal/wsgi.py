@@ -4,30 +4,22 @@ import gc
 import os
 import sys
 
-from django.core.cache import close_caches
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import reset_queries
 from django.urls import get_resolver
 from django.utils.translation import gettext
 
 from accounts.credentials import hashing
 from portal.checks import refuse_unsafe_start
+from portal.core import handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+application = handler.application()
 
 # Whatever server imports this module: without its guard rails the portal does not start.
 refuse_unsafe_start()
 
 # The hash that stands in for unknown users is made before the first of them comes.
 hashing.warm()
-
-# Two chores of Django's that are done before and after every request and have nothing to do here: queries are kept with DEBUG
-# alone, and the cache's connections stay open on purpose.
-request_started.disconnect(reset_queries)
-request_finished.disconnect(close_caches)
 
 # Many threads share the interpreter while people sign in. Asking for it back after 1 ms instead of 5 keeps a page from waiting
 # behind each of them for as long as it takes to render.

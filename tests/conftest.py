@@ -13,7 +13,7 @@ if settings.configured:
 environment.prepare()
 django.setup()
 
-pytest_plugins = ["tests.fixtures.state", "tests.fixtures.people", "tests.fixtures.visitors", "tests.fixtures.server", "tests.fixtures.browser"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "state", "people", "visitors", "server", "browser")]
 
 
 def pytest_configure(config: pytest.Config) -> None:

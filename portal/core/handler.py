@@ -1,0 +1,123 @@
+"""From the web server through the middleware to a view, and back: Django's handler, without what the portal has no use for.
+
+Django's own serves any project: views that are coroutines or render late, transactions around requests, URL configurations that
+change between requests, paths below a prefix, several databases. Here every view is a plain function that returns a finished
+response, the portal lies at the root of its host, and there is one database. Leaving the rest out halves what an empty request
+costs (decision record 006).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.cache import close_caches
+from django.core.handlers.base import BaseHandler, reset_urlconf
+from django.core.handlers.wsgi import LimitedStream, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, reset_queries
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch, get_resolver
+
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+class Request(WSGIRequest):
+    """A request to the root of the host. A path of ASCII, as nearly all are, is taken as it comes."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        path = environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = ""
+        if not path.isascii() or not path.startswith("/"):
+            super().__init__(environ)
+            return
+        self.environ = self.META = environ
+        self.path = self.path_info = path
+        self.method = environ["REQUEST_METHOD"].upper()
+        self._set_content_type_params(environ)  # type: ignore[attr-defined]  # not in the stubs
+        length = environ.get("CONTENT_LENGTH") or ""
+        self._stream = LimitedStream(environ["wsgi.input"], int(length) if length.isdecimal() else 0)  # type: ignore[assignment]  # the stubs name its base
+        self._read_started = False
+        self.resolver_match = None
+
+
+class Handling(BaseHandler):
+    """How a request becomes a response, whoever brings it: the web server, or the tests' client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._matches: dict[tuple[str, str], ResolverMatch] = {}
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response to a request."""
+        response: HttpResponseBase = self._middleware_chain(request)  # type: ignore[attr-defined]  # not in the stubs
+        response._resource_closers.append(request.close)  # type: ignore[attr-defined]  # noqa: SLF001  # as Django's own handler
+        return response
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Find the view of an address. Addresses without parameters are few, and found once each."""
+        key = (settings.ROOT_URLCONF, request.path_info)
+        found = self._matches.get(key)
+        if found is None:
+            found = get_resolver().resolve(request.path_info)
+            if not found.args and not found.kwargs:
+                self._matches[key] = found
+        request.resolver_match = found
+        return found
+
+    def _get_response(self, request: HttpRequest) -> HttpResponseBase:
+        view, args, kwargs = self.resolve_request(request)
+        for asked in self._view_middleware:  # type: ignore[attr-defined]  # not in the stubs
+            answer: HttpResponseBase | None = asked(request, view, args, kwargs)
+            if answer is not None:
+                return answer
+        try:
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            # The admin site's pages are the only ones that are not rendered yet.
+            return response if getattr(response, "is_rendered", True) else response.render()  # type: ignore[attr-defined]  # what is rendered late can be
+        except Exception as error:
+            response = self.process_exception_by_middleware(error, request)
+            if response is None:
+                raise
+            return response
+
+
+class Handler(Handling):
+    """The WSGI application."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as PEP 3333 has it."""
+        request_started.send(sender=Handler, environ=environ)
+        response = self.get_response(Request(environ))
+        response._handler_class = Handler  # type: ignore[attr-defined]  # noqa: SLF001  # whom the end of the request is announced for
+        headers = list(response.headers._store.values())  # noqa: SLF001  # pairs of name and value, in the case they were set in
+        headers += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
+        start_response(f"{response.status_code} {response.reason_phrase}", headers)
+        return response
+
+
+def _give_back_connection(**_: object) -> None:
+    """Let go of a database connection that is to be closed or that broke, or that belongs to a pool."""
+    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+
+
+def application() -> Handler:
+    """Set Django up and return the WSGI application.
+
+    What Django does around every request is left out where it has nothing to do here: queries are kept with DEBUG alone, the
+    cache's connections stay open on purpose, no request changes the URL configuration, and the one database connection is looked
+    at once, when the request is over.
+    """
+    django.setup(set_prefix=False)
+    request_started.disconnect(reset_queries)
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_caches)
+    request_finished.disconnect(close_old_connections)
+    request_finished.disconnect(reset_urlconf)
+    request_finished.connect(_give_back_connection)
+    return Handler()
