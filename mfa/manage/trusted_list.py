@@ -8,12 +8,9 @@ from accounts.models import Principal
 from mfa.base.authenticators import devices_of
 from mfa.base.rules import rule_of
 from mfa.models import TrustedDevice
-from mfa.trust.flows import fingerprint
+from mfa.trust.flows import MOST, fingerprint
 from portal.core import clock
 from portal.core.moments import Moment, moment
-
-MOST_SHOWN = 50
-"""Trusted devices that a page lists; "forget all" forgets the others too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +47,5 @@ def listed_trusts(principal: Principal) -> tuple[ListedTrust, ...] | None:
             used=moment(row.last_used_at),
             until=moment(row.expires_at),
         )
-        for row in alive.order_by("-id")[:MOST_SHOWN]
+        for row in alive.order_by("-id")[:MOST]
     )
