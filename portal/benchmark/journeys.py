@@ -1,13 +1,17 @@
 """The sign-ins that the bench drives: every request that a browser makes, from the sign-in page to the console's home page."""
 
 import json
+import time
 from typing import Any
 from urllib.parse import quote
 
+from mfa.totp.codes import code_at, step_at
 from portal.benchmark.browser import Answer, Browser
 from portal.world.people import Person
 
 _TRAINING = {"X-Training": "1"}
+_OFFER = "/signin/mfa/register"
+_NOT_NOW = f"{_OFFER}/skip"
 
 
 class JourneyFailed(RuntimeError):
@@ -34,14 +38,27 @@ def iam_sign_in(browser: Browser, person: Person) -> int:
     return 2 + _into_console(browser, answer)
 
 
+def totp_sign_in(browser: Browser, person: Person) -> int:
+    """Sign an IAM user in who has an authenticator app and has not used its present code; return the number of requests."""
+    page = browser.request("totp iam page", "GET", "/console/?user=iam")
+    form = {"csrfmiddlewaretoken": page.csrf_token, "account": person.account, "username": person.username, "password": person.password}
+    answer = browser.request("totp iam password", "POST", "/signin/iam", form)
+    page = browser.request("totp page", "GET", answer.location)
+    form = {"csrfmiddlewaretoken": page.csrf_token, "code": code_at(person.totp_secret, step_at(time.time()))}
+    answer = browser.request("totp code", "POST", answer.location, form)
+    return 4 + _into_console(browser, answer)
+
+
 def root_sign_in(browser: Browser, person: Person) -> int:
-    """Sign a root user in from a browser that knows the root user; return the number of requests."""
+    """Sign a root user in from a browser that knows the root user, and put a second factor off; return the number of requests."""
     page = browser.request("root page", "GET", "/console/?user=root")
     answer = browser.request("root email", "POST", "/signin/root", {"csrfmiddlewaretoken": page.csrf_token, "email": person.email})
     page = browser.request("root password page", "GET", answer.location)
     form = {"csrfmiddlewaretoken": page.csrf_token, "password": person.password}
     answer = browser.request("root password", "POST", answer.location, form)
-    return 4 + _into_console(browser, answer)
+    page = browser.request("root offer", "GET", answer.location)
+    answer = browser.request("root not now", "POST", _NOT_NOW, {"csrfmiddlewaretoken": page.csrf_token})
+    return 6 + _into_console(browser, answer)
 
 
 def introduce_root(browser: Browser, person: Person) -> None:
@@ -59,9 +76,9 @@ def introduce_root(browser: Browser, person: Person) -> None:
             form["password"] = person.password
         elif "verification-code" in answer.location:
             form["code"] = _mailed_code(browser, person.email, after)
-        else:
+        elif not answer.location.endswith(_OFFER):
             raise JourneyFailed(f"unexpected step {answer.location}")
-        answer = browser.request("", "POST", answer.location, form)
+        answer = browser.request("", "POST", _NOT_NOW if answer.location.endswith(_OFFER) else answer.location, form)
     forget_sessions(browser)
 
 

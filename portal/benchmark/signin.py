@@ -3,43 +3,21 @@
 import multiprocessing
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from multiprocessing import Queue
 from typing import Any
 
 from django.contrib.auth.hashers import make_password, verify_password
 
+from portal.benchmark import second_factors
+from portal.benchmark.bench_users import bench_users, principal_of
 from portal.benchmark.browser import Browser
+from portal.benchmark.costs import Processes, Timings, percentiles, sequential
 from portal.benchmark.history import long_past
 from portal.benchmark.journeys import JourneyFailed, forget_sessions, iam_sign_in, introduce_root, root_sign_in
-from portal.benchmark.processes import called, cpu_seconds, resident_bytes
+from portal.benchmark.processes import cpu_seconds, resident_bytes
 from portal.world.people import Person
 
 HASHES = 30
-
-
-@dataclass
-class Timings:
-    """Seconds by label; threads add to it."""
-
-    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, label: str, seconds: float) -> None:
-        """Note one request; a request without label is preparation and is not kept."""
-        if label:
-            self.seconds[label].append(seconds)
-
-    def summary(self) -> dict[str, dict[str, float]]:
-        """Return p50, p95 and p99 in milliseconds and the count, by label."""
-        return {label: _percentiles(values) for label, values in self.seconds.items()}
-
-
-def _percentiles(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    found = {f"p{percent}_ms": round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000, 2) for percent in (50, 95, 99)}
-    return found | {"count": len(ordered)}
 
 
 def hash_ms() -> float:
@@ -49,47 +27,6 @@ def hash_ms() -> float:
     for _ in range(HASHES):
         verify_password("Bench-Password-1", encoded)
     return (time.thread_time() - started) * 1000 / HASHES
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What a number of equal sign-ins cost: CPU milliseconds of the web processes and of the database's own, each."""
-
-    count: int
-    requests: int
-    cpu_ms: float
-    database_ms: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Processes:
-    """Whose CPU counts: the web server's processes, and those of a database server, by the name that its processes have, or empty."""
-
-    web: list[int]
-    database_program: str
-
-    @property
-    def database(self) -> list[int]:
-        """The database server's processes as they are now; it starts one a connection."""
-        return called(self.database_program) if self.database_program else []
-
-
-def sequential(
-    base_url: str, processes: Processes, journey: Callable[[Browser], int], *, count: int, timings: Timings, cookies: dict[str, str]
-) -> Costs:
-    """Run `count` sign-ins one after the other and return what one costs."""
-    browser = Browser(base_url, timings.add, dict(cookies))
-    requests = 0
-    web, database, started = cpu_seconds(processes.web), cpu_seconds(processes.database), time.perf_counter()
-    for _ in range(count):
-        requests = journey(browser)
-        forget_sessions(browser)
-    elapsed = time.perf_counter() - started
-    cpu = (cpu_seconds(processes.web) - web) * 1000 / count
-    own = (cpu_seconds(processes.database) - database) * 1000 / count
-    browser.close()
-    return Costs(count, requests, cpu, own, elapsed)
 
 
 def _crowd(base_url: str, user: Person, until: float, clients: int, answers: "Queue[int | str]") -> None:
@@ -183,6 +120,10 @@ def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, coun
     root_costs = sequential(
         base_url, processes, lambda browser: root_sign_in(browser, root), count=max(10, count // 3), timings=timings, cookies=known
     )
+    with bench_users(user.account, count) as users:
+        compared = second_factors.compare(base_url, processes, users, timings=timings)
+        totp_verify = second_factors.totp_verify_ms(users, processes)
+        fido_verify = second_factors.fido_verify_ms(principal_of(users.plain[0]), processes, count=count)
     page_cpu = _page_cpu_ms(base_url, processes, count=400)
     ratio = past_ratio(base_url, processes, user, sessions=past, count=count, cookies=known) if past else 0.0
     rate, pages = saturated(base_url, user, seconds=seconds, clients=clients)
@@ -198,9 +139,14 @@ def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, coun
         "requests_per_signin": iam.requests,
         "root_cpu_ms_per_signin": round(root_costs.cpu_ms + root_costs.database_ms, 2),
         "root_requests_per_signin": root_costs.requests,
+        "totp_cpu_ms_per_signin": round(compared.with_code_ms, 2),
+        "totp_extra_cpu_ms": round(compared.with_code_ms - compared.plain_ms, 2),
+        "totp_requests_per_signin": compared.requests,
+        "totp_verify_ms": round(totp_verify, 3),
+        "fido_verify_ms": round(fido_verify, 3),
         "page_cpu_ms": round(page_cpu, 2),
-        "page_p99_ms_while_hashing": _percentiles(pages)["p99_ms"],
-        "page_p50_ms_while_hashing": _percentiles(pages)["p50_ms"],
+        "page_p99_ms_while_hashing": percentiles(pages)["p99_ms"],
+        "page_p50_ms_while_hashing": percentiles(pages)["p50_ms"],
         "past_sessions": past,
         "past_sessions_ratio": round(ratio, 3),
         "web_resident_mb_at_start": round(at_rest / 1e6, 1),

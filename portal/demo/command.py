@@ -157,6 +157,9 @@ def _announce(options: Options) -> None:
     print(f"Ready: {options.base_url}", flush=True)
     people = table(fetch_people(options.port), width=shutil.get_terminal_size((200, 24)).columns)
     print(f"\n{people or 'The people of this world are not listed: training is off or asks for an operator.'}", flush=True)
-    print(f"\nMail: {options.base_url}/inbox/   Events: {options.base_url}/trail/   Logs: {options.folder / 'run'}   Stop: Ctrl-C", flush=True)
+    print(
+        f"\nMail: {options.base_url}/inbox/   Phone: {options.base_url}/training/phone/   Events: {options.base_url}/trail/   Logs: {options.folder / 'run'}   Stop: Ctrl-C",
+        flush=True,
+    )
     if options.browser:
         webbrowser.open(options.base_url)

@@ -2,7 +2,6 @@
 
 import binascii
 from base64 import b64decode, b64encode, urlsafe_b64decode
-from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,8 +38,3 @@ def public_key_of(passkey: Passkey) -> str:
     """Return the public key in COSE form, base64url: EC2, ES256, P-256, coordinates of 32 bytes (RFC 9053 §7.1.1, WebAuthn §5.8.5)."""
     point = private_key_of(passkey).public_key().public_numbers()
     return bytes_to_base64url(encode_cbor({1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")}))
-
-
-def credential_digest(passkey: Passkey) -> str:
-    """Return what the stored credential is found by: the SHA-256 of its id, in hexadecimal."""
-    return sha256(from_base64url(passkey.credential_id)).hexdigest()

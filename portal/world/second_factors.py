@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from accounts.models import Principal
 from mfa.base import events
+from mfa.fido.flows import credential_digest
 from mfa.models import Authenticator, AuthenticatorApp, Passkey
 from portal.core.tokens import seal, unseal
 from portal.training.phone.models import PhoneApp
@@ -46,7 +47,7 @@ def insert_passkey(owner: Principal, passkey: definition.Passkey | None) -> None
         serial=events.serial(owner, Authenticator.Type.FIDO, name, mark=_mark(owner, name)),
         created_at=owner.created_at,
         credential_id=passkey.credential_id,
-        credential_digest=keys.credential_digest(passkey),
+        credential_digest=_digest(passkey),
         user_handle=passkey.user_handle,
         public_key=keys.public_key_of(passkey),
         discoverable=True,
@@ -71,7 +72,7 @@ class Registered:
 
     def has_passkey(self, passkey: definition.Passkey | None) -> bool:
         """Tell whether this passkey is still registered."""
-        return passkey is not None and keys.credential_digest(passkey) in self.credentials
+        return passkey is not None and _digest(passkey) in self.credentials
 
 
 def registered(owners: Iterable[Principal]) -> Registered:
@@ -86,9 +87,13 @@ def registered(owners: Iterable[Principal]) -> Registered:
 
 def sign_counts(passkeys: Iterable[definition.Passkey]) -> dict[definition.Passkey, int]:
     """Return the last signature counter of each passkey that is registered still; one query."""
-    by_digest = {keys.credential_digest(passkey): passkey for passkey in passkeys}
+    by_digest = {_digest(passkey): passkey for passkey in passkeys}
     rows = Passkey.objects.filter(credential_digest__in=by_digest).values_list("credential_digest", "sign_count")
     return {by_digest[digest]: count for digest, count in rows}
+
+
+def _digest(passkey: definition.Passkey) -> str:
+    return credential_digest(keys.from_base64url(passkey.credential_id))
 
 
 def _owner_name(owner: Principal) -> str:

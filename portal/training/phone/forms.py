@@ -12,7 +12,7 @@ class ScanForm(forms.Form):
     address = forms.CharField(
         label=_("Address in the QR code"),
         max_length=2048,
-        help_text=_("It begins with otpauth:// and stands beside the QR code."),
+        help_text=_("It begins with otpauth:// and is what a reader of QR codes finds in it."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         (_("People of the demo"), world),
         (_("Identities made since the world was loaded"), newest_holders(world)),
     ]
-    return _page(request, "choose", {"groups": [group for group in shown if group[1]]})
+    return _page(request, "choose", {"groups": [group for group in shown if group[1]], "rp_id": conf.rp_id})
 
 
 @training_page
