@@ -157,9 +157,8 @@ def _announce(options: Options) -> None:
     print(f"Ready: {options.base_url}", flush=True)
     people = table(fetch_people(options.port), width=shutil.get_terminal_size((200, 24)).columns)
     print(f"\n{people or 'The people of this world are not listed: training is off or asks for an operator.'}", flush=True)
-    print(
-        f"\nMail: {options.base_url}/inbox/   Phone: {options.base_url}/training/phone/   Events: {options.base_url}/trail/   Logs: {options.folder / 'run'}   Stop: Ctrl-C",
-        flush=True,
-    )
+    rooms = {"Mail": "/inbox/", "Phone": "/training/phone/", "Events": "/trail/"}
+    addresses = "   ".join(f"{name}: {options.base_url}{path}" for name, path in rooms.items())
+    print(f"\n{addresses}   Logs: {options.folder / 'run'}   Stop: Ctrl-C", flush=True)
     if options.browser:
         webbrowser.open(options.base_url)

@@ -27,7 +27,13 @@ def fetch_people(port: int) -> list[dict[str, Any]]:
 def _row(person: dict[str, Any]) -> tuple[str, ...]:
     account = " ".join(str(person[key]) for key in ("account", "alias") if person.get(key))
     name = person.get("username") or person.get("email") or ""
-    return (str(person.get("kind") or "").replace("_", " "), account, str(name), str(person.get("password") or "none"), str(person.get("totp_secret") or ""))
+    return (
+        str(person.get("kind") or "").replace("_", " "),
+        account,
+        str(name),
+        str(person.get("password") or "none"),
+        str(person.get("totp_secret") or ""),
+    )
 
 
 def table(people: list[dict[str, Any]], *, width: int) -> str:
