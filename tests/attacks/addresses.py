@@ -11,6 +11,7 @@ EXAMPLES = {
     "uuid:event_id": "6f0c1f6e-3ad1-4e2a-9d0e-0a8f3d3a1b2c",
     "int:challenge_id": "999999999",
     "int:message_id": "999999999",
+    "int:holder_id": "999999999",
     "str:token": "x" * 43,
 }
 

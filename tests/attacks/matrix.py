@@ -42,9 +42,13 @@ MATRIX = {
     "signin/operator": "200 200 400",
     "signin/passkey": "405 405 400 Authenticate",
     "signin/passkey/options": "405 405 200",
-    "signin/security-check/image/<int:challenge_id>": "404 405 405",
-    "signin/security-check/audio/<int:challenge_id>": "404 405 405",
-    "signin/security-check/new": "405 405 400",
+    "signin/mfa/": "303 303 303",
+    "signin/mfa/resynchronise": "303 303 303",
+    "signin/mfa/email-code/resend": "405 405 303",
+    "signin/mfa/register": "303 303 405",
+    "signin/mfa/register/skip": "405 405 303",
+    "signin/mfa/register/app": "303 303 303",
+    "signin/mfa/register/passkey": "303 303 303",
     "signin/mfa/troubleshoot": "303 303 405",
     "signin/mfa/recovery/": "303 303 303",
     "signin/mfa/recovery/mail": "405 405 303",
@@ -52,6 +56,9 @@ MATRIX = {
     "signin/mfa/recovery/finish": "405 405 303",
     "signin/mfa/recovery/verified": "200 200 405",
     "signin/mfa/recovery/link/<str:token>": "404 404 404",
+    "signin/security-check/image/<int:challenge_id>": "404 405 405",
+    "signin/security-check/audio/<int:challenge_id>": "404 405 405",
+    "signin/security-check/new": "405 405 400",
     "password/forgot": "200 200 400",
     "password/forgot/sign-out": "405 405 303",
     "password/forgot/security-check": "303 303 303",
@@ -111,3 +118,25 @@ MATRIX = {
     "operator/security/mfa/trusted/forget": "303 303 303",
     "operator/security/mfa/confirm": "303 303 303",
 }
+
+PENDING = {
+    "signin/mfa/": "200 >  > >  > >",
+    "signin/mfa/resynchronise": "200 400  > >  > >",
+    "signin/mfa/email-code/resend": "405 >  405 >  405 >",
+    "signin/mfa/register": "> 405  200 405  200 405",
+    "signin/mfa/register/skip": "405 >  405 >  405 signs-in",
+    "signin/mfa/register/app": "> >  200 400  200 400",
+    "signin/mfa/register/passkey": "> >  200 400  200 400",
+    "signin/mfa/troubleshoot": "200 405  > 405  > 405",
+    "signin/mfa/recovery/": ">troubleshoot >troubleshoot  > >  > >",
+    "signin/mfa/recovery/mail": "405 400  405 >  405 >",
+    "signin/mfa/recovery/call": "405 400  405 >  405 >",
+    "signin/mfa/recovery/finish": "405 400  405 >  405 >",
+    "signin/mfa/recovery/verified": "200 405  200 405  200 405",
+    "signin/mfa/recovery/link/<str:token>": "404 404  404 404  404 404",
+}
+"""What the pages of the second factor answer to somebody who has proved the password alone (security catalogue MFA-01).
+
+The columns, each GET and POST without a field: an IAM user who is challenged, one who must register, a root user who is offered to. `>`
+leads to the page that this sign-in stands at. A root user's recovery is not open to an IAM user.
+"""

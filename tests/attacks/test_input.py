@@ -28,7 +28,7 @@ VALUES = {
     "right to left": "{field}=%E2%80%AEa",
     "combining": "{field}=" + "e%CC%81" * 300,
     "emoji": "{field}=%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB",
-    "template": "{field}=%7B%7B7*7%7D%7D%7B%25%20x%20%25%7D%25(x)s",
+    "template": "{field}=%7B%7B1337*7331%7D%7D%7B%25%20x%20%25%7D%25(x)s",
     "markup": "{field}=%3Cscript%3Ealert(1)%3C/script%3E",
     "sql": "{field}=%27%20OR%201=1--",
     "semicolons": "{field}=a;{field}=b",
@@ -99,7 +99,7 @@ def test_inp_no_field_of_any_stage_breaks_on_malformed_input(visitor: Visitor, w
             answer = post(visitor, path, token, f"{others}&{value.format(field=field)}")
             assert answer.status_code < 500, f"{form}.{field} {kind}: {answer.status_code}"
             assert "<script>alert" not in answer.content.decode(), kind
-            assert "49" not in answer.content.decode() if kind == "template" and field != "captcha" else True
+            assert "9801547" not in answer.content.decode(), "a template was computed"
             if kind in {"nul", "lone surrogate", "not utf-8", "duplicated", "list", "nested", "far overlong"}:
                 assert 400 <= answer.status_code < 500, f"{form}.{field} {kind}: {answer.status_code}"
             if kind in {"missing", "empty"}:

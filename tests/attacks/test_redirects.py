@@ -112,7 +112,7 @@ def test_red_02_language_and_theme_lead_nowhere_else(visitor: Visitor, address: 
 def test_red_03_an_operator_ends_up_at_the_admin_site(visitor: Visitor, operator: Person, target: str) -> None:
     page = visitor.client.get("/signin/operator", {"next": target})
     fields = form_of(page).fields | {"username": operator.username, "password": operator.password}
-    answer = visitor.client.post("/signin/operator", fields, query_params={"next": target})
+    answer = visitor.shows_factor(visitor.client.post("/signin/operator", fields, query_params={"next": target}), operator)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/")
 
 

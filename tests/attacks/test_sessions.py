@@ -80,7 +80,7 @@ def test_ses_03_every_cookie_of_a_sign_in_is_narrow(visitor: Visitor, root_user:
     visitor.signs_in_as_root(root_user)
     page = visitor.opens("/console/?add=1&user=iam")
     visitor.enters_console(visitor.sends(page, account=iam_user.account, username=iam_user.username, password=iam_user.password, remember="on"))
-    visitor.sends(visitor.opens("/signin/operator"), username=operator.username, password=operator.password)
+    visitor.signs_in_as_operator(operator)
     assert {"attempt", "csrf", "browser", "account", "authorization", "operator"} <= seen.keys()
     for name, morsel in seen.items():
         assert COOKIES.fullmatch(name), name
@@ -95,8 +95,8 @@ def test_ses_05_a_reset_kills_sessions_codes_and_half_sign_ins(visitor: Visitor,
     """A is signed in, B stands before `/v1/authorize`, C holds a code, D has proved the password alone."""
     open_one = stranger.signs_in_as_root(root_user)
     half, holder, prover = Visitor(), Visitor(), Visitor()
-    before_authorize = half.sends(half.reaches_code(root_user), code=half.newest_mail(root_user.email)["codes"][0])
-    holding = holder.sends(holder.reaches_code(root_user), code=holder.newest_mail(root_user.email)["codes"][0])
+    before_authorize = half.gives_mailed_code(half.reaches_code(root_user), root_user)
+    holding = holder.gives_mailed_code(holder.reaches_code(root_user), root_user)
     holding = holder.get(holding.headers["Location"])
     proved = prover.reaches_code(root_user)
     code = prover.newest_mail(root_user.email)["codes"][0]
@@ -112,7 +112,7 @@ def test_ses_05_a_reset_kills_sessions_codes_and_half_sign_ins(visitor: Visitor,
     passed, _ = holder.walks(holding)
     assert passed[0] == "/console/callback"
     assert not any(re.fullmatch(r"/console/[0-9]{12}-.*/home", path) for path in passed)
-    prover.goes(prover.sends(proved, code=code), "/console/?timed_out=1")
+    prover.starts_over(prover.sends(proved, code=code))
     assert not [
         name for name in SignInSession.objects.values_list("name", flat=True) if any(each.is_in(name) for each in (stranger, half, holder, prover))
     ]
@@ -131,7 +131,7 @@ def test_ses_06_a_disabled_user_is_out_wherever_the_sign_in_stands(visitor: Visi
     passed, _ = other.walks(holding)
     assert passed[0] == "/console/callback"
     assert "home" not in passed[-1]
-    third.goes(third.sends(page, code=code), "/console/?timed_out=1")
+    third.starts_over(third.sends(page, code=code))
 
 
 def test_ses_06_a_deleted_user_is_out_in_the_middle_of_a_sign_in(visitor: Visitor, iam_user: Person, root_user: Person) -> None:
@@ -144,7 +144,7 @@ def test_ses_06_a_forced_change_dies_with_the_right_to_sign_in(visitor: Visitor,
     person = iam_user_to_change_password
     page = visitor.goes(visitor.gives_iam(person), "/signin/new-password")
     Principal.objects.filter(kind="iam_user", account_id=person.account, name=person.username).update(is_active=False)
-    visitor.goes(visitor.sends(page, new_password=NEW, confirm_password=NEW), "/console/?timed_out=1")
+    visitor.starts_over(visitor.sends(page, new_password=NEW, confirm_password=NEW))
     page = visitor.get("/signin/new-password")
     assert page.status_code == 303
 
@@ -153,7 +153,7 @@ def test_ses_06_a_deleted_user_cannot_make_the_forced_change(visitor: Visitor, i
     person = iam_user_to_change_password
     page = visitor.goes(visitor.gives_iam(person), "/signin/new-password")
     Principal.objects.filter(kind="iam_user", account_id=person.account, name=person.username).delete()
-    visitor.goes(visitor.sends(page, new_password=NEW, confirm_password=NEW), "/console/?timed_out=1")
+    visitor.starts_over(visitor.sends(page, new_password=NEW, confirm_password=NEW))
 
 
 def test_ses_06_a_deleted_root_user_gets_no_code_again(visitor: Visitor, root_user: Person) -> None:
@@ -185,7 +185,7 @@ def test_ses_11_a_reload_of_the_last_step_signs_nobody_in_twice(visitor: Visitor
     page = visitor.reaches_code(root_user)
     code = visitor.newest_mail(root_user.email)["codes"][0]
     form = form_of(page)
-    name = visitor.enters_console(visitor.sends(page, code=code))
+    name = visitor.enters_console(visitor.puts_off_registration(visitor.sends(page, code=code)))
     again = visitor.posts(form.action, form.fields | {"code": code})
     visitor.walks(again)
     assert SignInSession.objects.count() == 1

@@ -159,6 +159,13 @@ class Visitor:
             answer = self.get(target)
         return passed, answer
 
+    def starts_over(self, answer: Any) -> Any:
+        """Follow redirects that must lead to the beginning, which tells that the sign-in was interrupted; return that page."""
+        _, page = self.walks(answer)
+        assert (page.request["PATH_INFO"], page.request["QUERY_STRING"]) == ("/console/", "timed_out=1"), text_of(page)[:600]
+        assert "Your sign-in took too long or was interrupted. Start again." in text_of(page)
+        return page
+
     def enters_console(self, answer: Any) -> str:
         """Follow the end of a sign-in, hop by hop, to a console home page, and return the session's name."""
         passed, page = self.walks(answer)

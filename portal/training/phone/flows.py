@@ -18,7 +18,7 @@ from mfa.recovery.telephone import Heard, heard_at
 from mfa.totp.codes import PERIOD, code_at, step_at
 from mfa.totp.flows import REGISTRATION_LIFETIME, address_of
 from portal.core import clock
-from portal.core.tokens import seal, unseal
+from portal.core.tokens import same, seal, unseal
 from portal.inbox import queries
 from portal.inbox.models import Message
 from portal.training.phone.key_uri import Key, read_address
@@ -106,7 +106,7 @@ def install(holder: Principal, key: Key) -> PhoneApp | Failure:
         Principal.objects.select_for_update().filter(pk=holder.pk).first()
         present = list(PhoneApp.objects.filter(principal=holder))
         for app in present:
-            if unseal(app.sealed_secret) == key.secret:
+            if same(unseal(app.sealed_secret) or "", key.secret):
                 return app
         if len(present) >= MOST_APPS:
             return Failure(PhoneFailure.FULL)
