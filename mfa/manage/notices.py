@@ -9,7 +9,6 @@ SUCCESSES = {
     "resynchronised": _("The MFA device is in step with the clock again."),
     "forgotten": _("The device is no longer trusted."),
     "all_forgotten": _("No device is trusted any more."),
-    "confirmed": _("Thank you. It is you."),
 }
 WARNINGS = {
     "recovered": _(
@@ -18,5 +17,4 @@ WARNINGS = {
     ),
     "choose": _("Choose a device first, then what to do with it."),
     "not_yours": _("Your administrator manages your MFA devices. Ask your administrator."),
-    "nothing_forgotten": _("That device was not trusted any more."),
 }
