@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import SignInSession
 from accounts.sessions.browser import sessions_in, take_back
 from accounts.sessions.flows import sign_out
+from accounts.signin import attempt as attempts
 from portal.console.pages import PICKER, SIGN_IN, console_page, open_session_of, session_is_over
 from portal.console.region import forget_region
 from portal.core.http import cookie_name, drop_cookie, no_store, see_other
@@ -39,6 +40,8 @@ def _out_of_one(request: HttpRequest, session: SignInSession) -> HttpResponse:
 
 
 def _out_of_all(request: HttpRequest) -> HttpResponse:
+    """Sign out of every session, and wipe a sign-in that stands half-way as well (security catalogue SES-11)."""
+    attempts.forget(request)
     response = _signed_out(request, sessions_in(request), target=f"{SIGN_IN}?signed_out=1")
     prefix = cookie_name("s-")
     for name in request.COOKIES:
