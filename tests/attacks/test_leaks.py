@@ -141,7 +141,7 @@ HASHED = {
     "accounts.MailedCode.attempt_digest",
     "accounts.CaptchaChallenge.browser_digest",
 }
-SEALED = {"accounts.CaptchaChallenge.sealed_answer", "accounts.OutgoingMail.sealed_context"}
+SEALED = {"accounts.CaptchaChallenge.sealed_answer", "accounts.OutgoingMail.sealed_context", "mfa.AuthenticatorApp.sealed_secret"}
 SLOW = {"accounts.Principal.password", "accounts.FormerPassword.encoded"}
 PUBLIC = {
     "accounts.AuthorizationCode.code_challenge",

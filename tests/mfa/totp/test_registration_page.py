@@ -1,6 +1,7 @@
 """Setting up an authenticator app in the console: what the page shows, to whom, and what each mistake is answered with."""
 
 import base64
+import logging
 import re
 from datetime import timedelta
 from html import unescape
@@ -16,6 +17,7 @@ from mfa.totp import codes, qr
 from mfa.totp.flows import REGISTRATION_LIFETIME, TotpFailure, address_of, begin, begun, verify
 from portal.core import clock
 from portal.world.people import Person
+from tests.attacks.test_leaks import dump
 from tests.journeys.visitor import Visitor, alerts_of, form_of, text_of
 from tests.mfa.codes import app_of, code_now, next_code, principal_of, secret_in, secret_on, step_now, two_codes
 
@@ -83,11 +85,19 @@ def test_the_page_shows_the_secret_as_picture_and_in_groups_of_four(visitor: Vis
     assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
 
 
-def test_the_secret_is_sealed_where_it_is_kept_and_stands_in_no_event(visitor: Visitor, console: str, iam_user: Person) -> None:
+def test_leak_01_the_secret_is_in_no_table_no_log_and_no_event(
+    visitor: Visitor, console: str, iam_user: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     secret = set_up(visitor, console)
     app = AuthenticatorApp.objects.get(user=principal_of(iam_user))
-    assert secret not in app.sealed_secret
+    for table, rows in dump().items():
+        assert secret not in rows, table
+        assert (app.sealed_secret in rows) == (table == AuthenticatorApp._meta.db_table)
+    assert secret not in caplog.text
     assert secret not in str(visitor.events())
+    assert secret not in repr(app) + str(app)
+    assert app.sealed_secret not in repr(app) + str(app)
 
 
 def test_the_same_browser_is_shown_the_same_secret_until_the_app_is_registered(visitor: Visitor, console: str) -> None:
