@@ -16,6 +16,7 @@ from mfa.base import events
 from mfa.fido import answers, flows
 from mfa.fido.answers import SignInAnswer
 from mfa.fido.cbor import Malformed
+from mfa.fido.challenges import Purpose, redeem
 from mfa.models import Authenticator, Passkey
 from portal.conf import conf
 from portal.core.actions import NOBODY, Subject
@@ -83,7 +84,7 @@ def prove(claim: Claim, token: str, *, origin: Origin, remembers_account: bool =
     Call it outside a transaction. Raises TooMany while the address has to wait.
     """
     _count(TRIES_BY_ADDRESS, origin.address)
-    opened = flows.redeem(flows.Purpose.AUTOFILL, binding_of(token), claim.answer)
+    opened = redeem(Purpose.AUTOFILL, binding_of(token), claim.answer)
     passkey = claim.passkey
     if opened and claim.answer and passkey and _may_sign_in(passkey.user):
         showing = flows.accept(passkey, claim.answer, opened, origin=origin)

@@ -1,16 +1,12 @@
-"""Registering a passkey, and showing one as the second factor.
-
-A challenge is written down when it is given out, with what was asked for, and is used up by whatever comes back.
-"""
+"""Registering a passkey, and showing one as the second factor."""
 
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.mail.kinds import MailKind
@@ -22,30 +18,24 @@ from mfa.fido import answers, ceremony
 from mfa.fido.answers import RegistrationAnswer, SignInAnswer
 from mfa.fido.cbor import Malformed
 from mfa.fido.ceremony import Fault, Known, Shown, Site
+from mfa.fido.challenges import Purpose, Verification, give_out, redeem
 from mfa.models import Authenticator, Ceremony, Passkey
 from portal.conf import conf
 from portal.core import clock
-from portal.core.tokens import digest, same
+from portal.core.prepared import PreparedQuery, PreparedUpdate
+from portal.core.tokens import digest
 from portal.network.origin import Origin
 from portal.trail.names import EventName
 
-_OPEN_LOOKED_AT: Final = 20
-"""Open challenges of one browser that an answer may be to: several tabs, each with its own."""
-
-
-class Purpose(StrEnum):
-    """What a challenge was given out for; it is good for nothing else (security catalogue PK-01)."""
-
-    REGISTRATION = "registration"
-    SECOND_FACTOR = "second_factor"
-    AUTOFILL = "autofill"
-
-
-class Verification(StrEnum):
-    """Whether the authenticator is to verify its user, as it was asked; the answer is held to the stored word alone (PK-04)."""
-
-    REQUIRED = "required"
-    PREFERRED = "preferred"
+_OF_PRINCIPAL: PreparedQuery[Passkey] = PreparedQuery(
+    lambda principal: Passkey.objects.filter(user_id=principal, confirmed=True).order_by("id"), principal=int
+)
+_BY_DIGEST: PreparedQuery[Passkey] = PreparedQuery(
+    lambda digest: Passkey.objects.select_related("user__account__password_policy").filter(credential_digest=digest, confirmed=True), digest=str
+)
+_GROW = PreparedUpdate(lambda pk, count: (Passkey.objects.filter(pk=pk, sign_count__lt=count), {"sign_count": count}), pk=int, count=int)
+_STAY = PreparedUpdate(lambda pk: (Passkey.objects.filter(pk=pk, sign_count=0), {"sign_count": 0}), pk=int)
+_NOTE_TIME = PreparedUpdate(lambda pk, now: (Authenticator.objects.filter(pk=pk, confirmed=True), {"last_used_at": now}), pk=int, now=datetime)
 
 
 class PasskeyFailure(StrEnum):
@@ -79,8 +69,8 @@ def site() -> Site:
 
 def options_for_sign_in(principal: Principal, binding: str) -> str:
     """Return JSON options with which `principal` shows one of its passkeys; the challenge is bound to `binding`."""
-    passkeys = Passkey.objects.filter(user=principal, confirmed=True).order_by("id")
-    opened = _open(Purpose.SECOND_FACTOR, binding, principal=principal, verification=Verification.PREFERRED)
+    passkeys = _OF_PRINCIPAL.rows(principal=principal.pk)
+    opened = give_out(Purpose.SECOND_FACTOR, binding, principal=principal, verification=Verification.PREFERRED)
     return ceremony.request_options(
         site=site(),
         challenge=opened.challenge,
@@ -92,14 +82,14 @@ def options_for_sign_in(principal: Principal, binding: str) -> str:
 
 def options_for_autofill(binding: str) -> str:
     """Return JSON options with which anybody's passkey may be shown; they are the same whoever asks (security catalogue ENU-09)."""
-    opened = _open(Purpose.AUTOFILL, binding, verification=Verification.REQUIRED)
+    opened = give_out(Purpose.AUTOFILL, binding, verification=Verification.REQUIRED)
     return ceremony.request_options(site=site(), challenge=opened.challenge, allow=(), user_verification=opened.user_verification, seconds=_seconds())
 
 
 def registration_options(principal: Principal, binding: str) -> str:
     """Return JSON options with which `principal` makes a passkey that it has not registered yet; the challenge is bound to `binding`."""
-    passkeys = list(Passkey.objects.filter(user=principal, confirmed=True).order_by("id"))
-    opened = _open(
+    passkeys = _OF_PRINCIPAL.rows(principal=principal.pk)
+    opened = give_out(
         Purpose.REGISTRATION,
         binding,
         principal=principal,
@@ -201,8 +191,7 @@ def credential_digest(credential_id: bytes) -> str:
 
 def passkey_of(answer: SignInAnswer) -> Passkey | None:
     """Return the registered passkey that an answer names, with its owner and the owner's account."""
-    rows = Passkey.objects.select_related("user__account__password_policy")
-    return rows.filter(credential_digest=credential_digest(answer.credential_id), confirmed=True).first()
+    return _BY_DIGEST.first(digest=credential_digest(answer.credential_id))
 
 
 def accept(passkey: Passkey, answer: SignInAnswer, opened: Ceremony, *, origin: Origin) -> Showing | None:
@@ -233,11 +222,12 @@ def _note_use(passkey: Passkey, shown: Shown) -> bool:
     """Store counter, backup state and time by guarded UPDATEs; False when another answer has brought the counter there meanwhile."""
     now = clock.now()
     with transaction.atomic():
-        grown = Q(sign_count__lt=shown.sign_count) if shown.sign_count else Q(sign_count=0)
-        written = Passkey.objects.filter(grown, pk=passkey.pk).update(sign_count=shown.sign_count, backed_up=shown.backed_up)
-        if written != 1:
+        counted = _GROW.run(pk=passkey.pk, count=shown.sign_count) if shown.sign_count else _STAY.run(pk=passkey.pk)
+        if counted != 1 or _NOTE_TIME.run(pk=passkey.pk, now=now) != 1:
+            transaction.set_rollback(True)
             return False
-        Authenticator.objects.filter(pk=passkey.pk).update(last_used_at=now)
+        if shown.backed_up != passkey.backed_up:
+            Passkey.objects.filter(pk=passkey.pk).update(backed_up=shown.backed_up)
     passkey.sign_count, passkey.backed_up, passkey.last_used_at = shown.sign_count, shown.backed_up, now
     return True
 
@@ -253,36 +243,6 @@ def _suspect_clone(passkey: Passkey, *, origin: Origin) -> None:
             serialNumber=passkey.serial,
         )
         events.tell(MailKind.PASSKEY_SUSPECTED, passkey.user, origin=origin, name=passkey.name)
-
-
-def _open(purpose: Purpose, binding: str, *, verification: Verification, principal: Principal | None = None, user_handle: str = "") -> Ceremony:
-    now = clock.now()
-    return Ceremony.objects.create(
-        binding=binding,
-        purpose=purpose,
-        principal=principal,
-        challenge=answers.encode(secrets.token_bytes(ceremony.CHALLENGE_BYTES)),
-        user_handle=user_handle,
-        user_verification=verification,
-        created_at=now,
-        expires_at=now + conf.ceremony_lifetime,
-    )
-
-
-def redeem(purpose: Purpose, binding: str, answer: answers.Answer | None, *, principal: Principal | None = None) -> Ceremony | None:
-    """Use up the challenge that an answer names, or the newest when it names none of this browser's; None when it names none.
-
-    One guarded UPDATE: of any number of answers to one challenge, one is looked at (security catalogue PK-01).
-    """
-    now = clock.now()
-    live = Ceremony.objects.filter(binding=binding, purpose=purpose, principal=principal, used_at=None, expires_at__gt=now)
-    opened = list(live.order_by("-id")[:_OPEN_LOOKED_AT])
-    if not opened:
-        return None
-    named = next((row for row in opened if answer is not None and same(row.challenge, answer.challenge)), None)
-    used = named or opened[0]
-    written = Ceremony.objects.filter(pk=used.pk, used_at=None, expires_at__gt=now).update(used_at=now)
-    return named if written == 1 else None
 
 
 def _sign_in_answer(credential: str) -> SignInAnswer | None:

@@ -12,7 +12,8 @@ from accounts.sessions.flows import open_session
 from mfa.base.authenticators import DeviceFailure, Removed, remove
 from mfa.base.authenticators import rename as rename_device
 from mfa.fido import flows
-from mfa.fido.flows import PasskeyFailure, Verification
+from mfa.fido.challenges import Verification
+from mfa.fido.flows import PasskeyFailure
 from mfa.models import Authenticator, Ceremony, Passkey
 from portal.conf import conf
 from portal.core import clock
