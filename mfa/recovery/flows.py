@@ -85,41 +85,46 @@ def send_link(attempt: Attempt, principal: Principal, *, origin: Origin) -> Outc
     if wait:
         raise TooMany(wait_words(wait), retry_after=wait)
     token = new_token()
-    try:
-        with transaction.atomic():
-            expires_at = _put(attempt, principal, link_digest=digest(token))
-            if expires_at is None:
-                return Failure(RecoveryFailure.OVER)
-            events.noted(EventName.MFA_RECOVERY_REQUESTED, principal, origin=origin)
-            events.tell(
-                MailKind.FACTOR_RECOVERY_LINK,
-                principal,
-                origin=origin,
-                worthless_after=expires_at,
-                link=f"{conf.base_url}/signin/mfa/recovery/link/{token}",
-            )
-    except IntegrityError:  # the same form sent twice at once: the other one's mail is on its way
-        return Success()
+    with transaction.atomic():
+        expires_at = _put(attempt, principal, link_digest=digest(token))
+        if expires_at is None:
+            return Failure(RecoveryFailure.OVER)
+        events.noted(EventName.MFA_RECOVERY_REQUESTED, principal, origin=origin)
+        events.tell(
+            MailKind.FACTOR_RECOVERY_LINK,
+            principal,
+            origin=origin,
+            worthless_after=expires_at,
+            link=f"{conf.base_url}/signin/mfa/recovery/link/{token}",
+        )
     return Success()
 
 
 def _put(attempt: Attempt, principal: Principal, *, link_digest: str) -> datetime | None:
     """Give this sign-in's recovery a new link, or begin it; return when it expires, None when it is past its link already."""
+    if given := _renewed(attempt, principal, link_digest=link_digest):
+        return given
     now = clock.now()
-    live = _live(attempt, principal)
-    if live.filter(email_verified_at=None).update(link_digest=link_digest):
-        return live.values_list("expires_at", flat=True).get()
-    if _of(attempt, principal).exists():
-        return None
-    row = FactorRecovery.objects.create(
-        principal=principal,
-        credential_epoch=attempt.credential_epoch,
-        attempt_digest=_attempt_digest(attempt),
-        link_digest=link_digest,
-        created_at=now,
-        expires_at=now + conf.factor_recovery_lifetime,
-    )
+    try:
+        with transaction.atomic():
+            row = FactorRecovery.objects.create(
+                principal=principal,
+                credential_epoch=attempt.credential_epoch,
+                attempt_digest=_attempt_digest(attempt),
+                link_digest=link_digest,
+                created_at=now,
+                expires_at=now + conf.factor_recovery_lifetime,
+            )
+    except IntegrityError:  # there is one already: past its link, or begun at this very moment by the same form sent twice
+        return _renewed(attempt, principal, link_digest=link_digest)
     return row.expires_at
+
+
+def _renewed(attempt: Attempt, principal: Principal, *, link_digest: str) -> datetime | None:
+    live = _live(attempt, principal)
+    if not live.filter(email_verified_at=None).update(link_digest=link_digest):
+        return None
+    return live.values_list("expires_at", flat=True).get()
 
 
 def recovery_by_link(token: str) -> FactorRecovery | None:
