@@ -36,7 +36,7 @@ def _stands_at(visitor: Visitor, stage: str, shown: set[str]) -> None:
             assert answer.status_code in {404, 405}, path
         if path not in shown:
             answer = visitor.posts_with_token(path, **TYPED)
-            assert answer.status_code in {400, 404, 405} or answer.headers["Location"] in {stage, "/signin/mfa/recovery/"}, path
+            assert answer.status_code in {400, 404, 405} or answer.headers["Location"] in {stage, "/signin/mfa/recovery/", *shown}, path
     assert holds_no_session(visitor)
 
 
