@@ -9,6 +9,7 @@ from accounts.outcomes import Failure
 from mfa.base import events
 from mfa.base.authenticators import DeviceFailure, Removed, remove
 from mfa.base.authenticators import rename as rename_device
+from mfa.base.rules import rule_of
 from mfa.base.visit import Visit
 from mfa.manage.chosen import chosen_device, key_of
 from mfa.manage.device_list import listed, listed_devices
@@ -98,6 +99,7 @@ def _delete_page(request: HttpRequest, visit: Visit, device: Authenticator, *, e
         "device": listed([device])[0],
         "is_last": is_last,
         "may_go": why_not is None,
+        "may_trust": rule_of(visit.principal).may_trust,
         "error": error or (why_not.words if why_not else ""),
     }
     return render(request, "mfa/manage/delete.html", context, status=400 if error else 200)

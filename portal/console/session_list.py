@@ -21,7 +21,7 @@ OVER_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """One row: the device as people call it, and where and when."""
+    """One row: the device as people call it, where and when, and whether a second factor was shown at sign-in."""
 
     name: str
     browser: str
@@ -32,6 +32,7 @@ class ListedSession:
     seen: Moment
     until: Moment
     why: str
+    with_mfa: bool
     current: bool
 
 
@@ -66,6 +67,7 @@ def _listed(row: SignInSession, current: SignInSession) -> ListedSession:
         seen=moment(row.last_seen_at),
         until=moment(over_at),
         why=str(row.get_end_reason_display()) if row.ended_at else _("Expired"),
+        with_mfa=bool(row.factor),
         current=row.pk == current.pk,
     )
 

@@ -112,7 +112,9 @@ def test_users_page_by_key(laptop: Browser, iam_user: Person) -> None:
     assert len(seen) > 2 * PAGE
 
 
-def test_the_pages_cost_does_not_grow_with_its_users(laptop: Browser, iam_user: Person, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_pages_cost_does_not_grow_with_its_users(
+    laptop: Browser, iam_user: Person, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     here = laptop.opens(iam_user)
     for number in range(PAGE):
         app_of(Principal.objects.create(kind="iam_user", account_id="111122223333", name=f"user{number}"), name=f"app{number}")

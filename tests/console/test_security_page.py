@@ -34,7 +34,16 @@ def test_ses_08_the_list_shows_device_place_and_times_of_every_session(laptop: B
     assert "198.51.100.20" in listed[there.name]
     assert "eu-west-1" in listed[there.name]
     assert "This session" not in listed[there.name]
+    assert "Without MFA" in listed[there.name]
     assert f'datetime="{there.created_at:%Y-%m-%dT%H:%M:%SZ}"' in listed[there.name]
+
+
+def test_ses_08_the_list_tells_which_sessions_began_with_a_second_factor(laptop: Browser, iam_user: Person) -> None:
+    here, other = laptop.opens(iam_user), laptop.opens(iam_user)
+    SignInSession.objects.filter(pk=other.pk).update(factor="arn:aws:iam::111122223333:mfa/phone")
+    listed = rows(laptop, here)
+    assert "With MFA" in listed[other.name]
+    assert "Without MFA" in listed[here.name]
 
 
 def test_ses_08_one_session_is_ended(laptop: Browser, desktop: Browser, iam_user: Person) -> None:
