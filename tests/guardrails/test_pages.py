@@ -118,8 +118,12 @@ def test_flt_01_health_tells_what_is_up(client: Client) -> None:
     assert client.get("/health/ready").json() == {"status": "ready", "database": "up", "cache": "up"}
 
 
-def test_flt_03_without_a_cache_health_says_so_and_pages_say_try_later(client: Client, settings: LazySettings) -> None:
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+def test_flt_03_without_a_cache_health_says_so_and_pages_say_try_later(
+    client: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
+    monkeypatch.setenv("PORTAL_REDIS_URL", nowhere)
     ready = client.get("/health/ready")
     assert (ready.status_code, ready.json()["cache"], ready.headers["Retry-After"]) == (503, "down", "5")
     assert client.get("/misuse").status_code == 200
