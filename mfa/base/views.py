@@ -76,7 +76,7 @@ def _one_of(types: list[str], wanted: str) -> str:
 def _choice_page(request: HttpRequest, attempt: Attempt, principal: Principal, types: list[str]) -> HttpResponse:
     devices = asked(request, attempt, principal).devices
     counts = [(device_type, sum(device.type == device_type for device in devices)) for device_type in types]
-    return render(request, "mfa/base/choice.html", {"choices": counts})
+    return render_alike(request, "mfa/base/choice.html", lambda: {"choices": counts}, distinct=(str(counts),))
 
 
 # A code
@@ -87,8 +87,7 @@ def _code_page(
 ) -> HttpResponse:
     context = {"several": len(types) > 1, "may_trust": rule_of(principal).may_trust}
     if form is None:
-        page = partial(dict[str, object], context, form=MfaCodeForm())
-        return render_alike(request, "mfa/base/code.html", page, distinct=(str(context),))
+        return render_alike(request, "mfa/base/code.html", lambda: {**context, "form": MfaCodeForm()}, distinct=(str(context),))
     said = {"form": form, "error": error, "repeated": repeated, "trust": "trust_device" in request.POST}
     return render(request, "mfa/base/code.html", context | said, status=400 if form.errors else 403)
 
@@ -115,14 +114,12 @@ def _code_given(request: HttpRequest, attempt: Attempt, principal: Principal, ty
 def _passkey_page(
     request: HttpRequest, attempt: Attempt, principal: Principal, types: list[str], *, error: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {
-        "several": len(types) > 1,
-        "may_trust": rule_of(principal).may_trust,
-        "passkey_options": fido.options_for_sign_in(principal, binding_of(attempt)),
-        "error": error,
-        "trust": "trust_device" in request.POST,
-    }
-    return render(request, "mfa/base/passkey.html", context, status=status)
+    context = {"several": len(types) > 1, "may_trust": rule_of(principal).may_trust}
+    own = {"passkey_options": fido.options_for_sign_in(principal, binding_of(attempt))}
+    if not error:
+        return render_alike(request, "mfa/base/passkey.html", lambda: dict(context), distinct=(str(context),), holes=own)
+    said = {"error": error, "trust": "trust_device" in request.POST}
+    return render(request, "mfa/base/passkey.html", context | own | said, status=status)
 
 
 def _passkey_shown(request: HttpRequest, attempt: Attempt, principal: Principal, types: list[str]) -> HttpResponse:
