@@ -2,12 +2,15 @@
 
 from accounts.models.credentials import CaptchaChallenge, FormerPassword, MailedCode, PasswordRecovery
 from accounts.models.grants import AuthorizationCode
+from accounts.models.keys import AccessKey
 from accounts.models.mail import OutgoingMail
 from accounts.models.organisation import Account, Organization, OrganizationalUnit, PasswordPolicy
 from accounts.models.principals import IamUser, Operator, PolicyAttachment, Principal, RootUser
+from accounts.models.roles import Role, RolePolicy
 from accounts.models.sessions import SignInSession
 
 __all__ = [
+    "AccessKey",
     "Account",
     "AuthorizationCode",
     "CaptchaChallenge",
@@ -22,6 +25,8 @@ __all__ = [
     "PasswordRecovery",
     "PolicyAttachment",
     "Principal",
+    "Role",
+    "RolePolicy",
     "RootUser",
     "SignInSession",
 ]

@@ -12,6 +12,7 @@ class Organization(models.Model):
 
     id = models.CharField(_("organization ID"), primary_key=True, max_length=34, validators=[RegexValidator(r"\Ao-[a-z0-9]{10,32}\Z")])
     name = models.CharField(_("name"), max_length=100)
+    root_id = models.CharField(_("root ID"), max_length=34, default="r-ab12", validators=[RegexValidator(r"\Ar-[0-9a-z]{4,32}\Z")])
     management_account = models.OneToOneField(
         "accounts.Account", verbose_name=_("management account"), on_delete=models.PROTECT, null=True, blank=True, related_name="manages"
     )

@@ -1,0 +1,65 @@
+"""Policy documents that people write: resource control and service control policies, and policies of identities."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from policies.language import PolicyInvalid, PolicyType, read
+from portal.core import clock
+
+
+class PolicyDocument(models.Model):
+    """A document of an organisation (RCP, SCP) or of an account (identity policy). It is valid when it is saved; one that no longer is denies."""
+
+    class Type(models.TextChoices):
+        """Types of stored documents; the values are those of `policies.language.PolicyType`."""
+
+        RCP = "rcp", _("Resource control policy")
+        SCP = "scp", _("Service control policy")
+        IDENTITY = "identity", _("Identity policy")
+
+    type = models.CharField(_("type"), max_length=8, choices=Type)
+    name = models.CharField(_("name"), max_length=128)
+    organization = models.ForeignKey(
+        "accounts.Organization", verbose_name=_("organization"), on_delete=models.CASCADE, null=True, blank=True, related_name="policies"
+    )
+    account = models.ForeignKey(
+        "accounts.Account", verbose_name=_("account"), on_delete=models.CASCADE, null=True, blank=True, related_name="policies"
+    )
+    text = models.TextField(_("document"))
+    created_at = models.DateTimeField(_("created"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["organization", "type", "name"], name="policy_of_organization"),
+            models.UniqueConstraint(fields=["account", "type", "name"], name="policy_of_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse a document that is not valid, with every problem and its place."""
+        try:
+            read(self.text, PolicyType(self.type))
+        except PolicyInvalid as invalid:
+            raise ValidationError({"text": [str(problem) for problem in invalid.problems]}) from invalid
+
+
+class PolicyTarget(models.Model):
+    """Where a document is attached: an organisation's root (`r-…`), a unit (`ou-…`), an account, or the ARN of a user or role."""
+
+    document = models.ForeignKey(PolicyDocument, verbose_name=_("policy"), on_delete=models.CASCADE, related_name="targets")
+    target = models.CharField(_("target"), max_length=2048)
+
+    class Meta:
+        verbose_name = _("policy target")
+        verbose_name_plural = _("policy targets")
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["document", "target"], name="policy_target_once")]
+
+    def __str__(self) -> str:
+        return self.target
