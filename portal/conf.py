@@ -218,6 +218,16 @@ class PortalSettings:
         return _seconds("PORTAL_AUTHORIZATION_CODE_SECONDS", timedelta(seconds=60))
 
     @cached_property
+    def policy_propagation(self) -> timedelta:
+        """`PORTAL_POLICY_PROPAGATION_SECONDS`: how long a change of sign-in policies takes to other Regions. Default 20 s (the cloud: minutes)."""
+        return _seconds("PORTAL_POLICY_PROPAGATION_SECONDS", timedelta(seconds=20))
+
+    @cached_property
+    def statement_quota(self) -> int:
+        """`PORTAL_STATEMENT_QUOTA`: permission statements of one account at most. Default 100 (simulator's own: the cloud publishes none)."""
+        return max(1, int(os.environ.get("PORTAL_STATEMENT_QUOTA", "100")))
+
+    @cached_property
     def trail_retention(self) -> timedelta:
         """`PORTAL_TRAIL_SECONDS`: how long events are kept. Default 90 days (CloudTrail event history)."""
         return _seconds("PORTAL_TRAIL_SECONDS", timedelta(days=90))
