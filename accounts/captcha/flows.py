@@ -62,7 +62,7 @@ def _count(window: Window, *parts: str) -> None:
 
 def issue(request: HttpRequest, *, purpose: str, reason: Reason) -> CaptchaChallenge:
     """Make a challenge for this browser and purpose; an earlier one of the same purpose is dead from now on."""
-    _count(ISSUED_BY_ADDRESS, network_prefix(origin_of(request).address))
+    _count(ISSUED_BY_ADDRESS, network_prefix(origin_of(request).caller))
     if not request.session.get(NONCE):
         request.session[NONCE] = new_token()
     now = clock.now()
@@ -97,7 +97,7 @@ def redeem(request: HttpRequest, *, purpose: str, typed: str) -> Outcome:
         return Failure(CaptchaFailure.EXPIRED)
     # Where training is on, answers are handed out, and an answer's speed tells nothing.
     if not conf.training and now - challenge.created_at < FASTEST_READER:
-        _count(FAST_ANSWERS, network_prefix(origin_of(request).address))
+        _count(FAST_ANSWERS, network_prefix(origin_of(request).caller))
     answer = unseal(challenge.sealed_answer)
     return Success() if answer is not None and same(answer, canonical(typed=typed)) else Failure(CaptchaFailure.WRONG)
 
@@ -129,7 +129,7 @@ def _owned(request: HttpRequest, challenge_id: int) -> CaptchaChallenge:
 
 def picture(request: HttpRequest, challenge_id: int) -> bytes:
     """Return a new PNG of a live challenge of this browser. Raises `NotFound`, or `TooMany` after `IMAGES` of them."""
-    _count(IMAGES_BY_ADDRESS, network_prefix(origin_of(request).address))
+    _count(IMAGES_BY_ADDRESS, network_prefix(origin_of(request).caller))
     challenge = _owned(request, challenge_id)
     if not CaptchaChallenge.objects.filter(pk=challenge.pk, renders__lt=IMAGES).update(renders=F("renders") + 1):
         raise TooMany(_("This picture was shown too often. Ask for a new one."), retry_after=1)
@@ -138,7 +138,7 @@ def picture(request: HttpRequest, challenge_id: int) -> bytes:
 
 def recording(request: HttpRequest, challenge_id: int) -> bytes:
     """Return a new WAV of a live challenge of this browser. Raises `NotFound`, or `TooMany` beyond `RECORDINGS`."""
-    _count(RECORDINGS_BY_ADDRESS, network_prefix(origin_of(request).address))
+    _count(RECORDINGS_BY_ADDRESS, network_prefix(origin_of(request).caller))
     challenge = _owned(request, challenge_id)
     _count(RECORDINGS, str(challenge.pk))
     return _render(challenge, lambda text: speak(text=text), RECORDINGS_AT_ONCE)

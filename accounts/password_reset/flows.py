@@ -51,7 +51,7 @@ class Link:
 
 def request_link(*, email: str, origin: Origin, language: str) -> None:
     """Mail a recovery link to the stored address of the root user who has `email`. Raises TooMany for an address that asks too often."""
-    wait = BY_ADDRESS.hit(network_prefix(origin.address)).wait
+    wait = BY_ADDRESS.hit(network_prefix(origin.caller)).wait
     if wait:
         raise TooMany("", retry_after=wait)
     silenced = BY_EMAIL.hit(ids.email_key(email)).wait > 0

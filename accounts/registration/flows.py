@@ -44,7 +44,7 @@ def send_code(registration: Registration, *, origin: Origin) -> None:
     The mailbox is counted last, so that a flood from one network address does not use up what its owner may ask for.
     """
     for window, part in (
-        (CODES_BY_ADDRESS, network_prefix(origin.address)),
+        (CODES_BY_ADDRESS, network_prefix(origin.caller)),
         (CODES_BY_ANYONE, ""),
         (CODES_TO_MAILBOX, mailed_codes.mailbox(registration.email)),
     ):

@@ -1,6 +1,6 @@
 """The unfinished sign-in: one small value under one session key, with a timeout."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -106,7 +106,7 @@ def attempt_origin(origin: Origin, attempt: Attempt) -> Origin:
     """Return the request's origin with the region that the attempt began at."""
     if not attempt.region or attempt.region == origin.region:
         return origin
-    return Origin(origin.address, attempt.region, attempt.regional, origin.user_agent, origin.host)
+    return replace(origin, region=attempt.region, regional=attempt.regional)
 
 
 __all__ = ["Attempt", "JourneyName", "attempt_origin", "attempt_subject", "forget", "load", "renew", "save"]

@@ -61,7 +61,7 @@ def check_password(attempt: Attempt, claim: Claim, password: str, *, origin: Ori
     Raises TooMany while the identity or the address has to wait. Sets the attempt's security check when it has become due; then
     the password is not looked at until the check is passed. A check that failures made due serves one password.
     """
-    guesser = Guesser(claim.key, origin.address, attempt.browser_known)
+    guesser = Guesser(claim.key, origin.caller, attempt.browser_known)
 
     def due_after(identity_failures: int, address_failures: int) -> Reason | None:
         return reason_due(

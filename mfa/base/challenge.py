@@ -57,14 +57,14 @@ def take(attempt: Attempt, principal: Principal, check: Check, *, origin: Origin
     owner, because whoever comes here knows the password (security catalogue MFA-10).
     """
     binding = binding_of(attempt)
-    counted = count_try(principal.pk, binding, origin.address)
+    counted = count_try(principal.pk, binding, origin.caller)
     if counted.spent:
         return Failure(ChallengeFailure.SPENT)
     if counted.wait:
         raise TooMany(wait_words(counted.wait), retry_after=counted.wait)
     outcome = check()
     if isinstance(outcome, Proof):
-        forgive(principal.pk, binding, origin.address)
+        forgive(principal.pk, binding, origin.caller)
         prove(attempt, serial=outcome.serial)
         return outcome
     events.challenge_failed(principal, origin=origin, remembers_account=remembers_account)

@@ -83,7 +83,7 @@ def prove(claim: Claim, token: str, *, origin: Origin, remembers_account: bool =
 
     Call it outside a transaction. Raises TooMany while the address has to wait.
     """
-    _count(TRIES_BY_ADDRESS, origin.address)
+    _count(TRIES_BY_ADDRESS, origin.caller)
     opened = redeem(Purpose.AUTOFILL, binding_of(token), claim.answer)
     passkey = claim.passkey
     if opened and claim.answer and passkey and _may_sign_in(passkey.user):

@@ -91,7 +91,7 @@ def _page(request: HttpRequest, visit: Visit, form: RegisterPasskeyForm, *, erro
 @require_POST
 def options(request: HttpRequest) -> HttpResponse:
     """Answer the options of autofill as JSON, bound to this browser by a cookie; pages that are kept hold none themselves."""
-    autofill.count_options(origin_of(request).address)
+    autofill.count_options(origin_of(request).caller)
     token = read_cookie(request, COOKIE) or new_token()
     response = HttpResponse(flows.options_for_autofill(autofill.binding_of(token)), content_type="application/json")
     write_cookie(response, COOKIE, token, max_age=int(conf.ceremony_lifetime.total_seconds()), samesite="Strict")

@@ -29,11 +29,11 @@ def confirm_passkey(session: SignInSession, binding: str, credential: str, *, or
 
 def _confirm(session: SignInSession, binding: str, verified: Callable[[], Authenticator | None], *, way: str, origin: Origin) -> Confirmed | Failure:
     principal = session.principal
-    counted = count_try(principal.pk, binding, origin.address)
+    counted = count_try(principal.pk, binding, origin.caller)
     if counted.spent or counted.wait:
         wait = OF_SIGN_IN.seconds if counted.spent else counted.wait
         raise TooMany(_("Too many wrong tries. Confirm with your password, or wait a while and try again."), retry_after=wait)
     if verified() is None:
         return not_confirmed(session, way=way, origin=origin)
-    forgive(principal.pk, binding, origin.address)
+    forgive(principal.pk, binding, origin.caller)
     return confirmed(session, way=way, origin=origin)

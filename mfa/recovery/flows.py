@@ -198,7 +198,7 @@ def verify_digits(attempt: Attempt, principal: Principal, typed: str, *, origin:
         return Failure(RecoveryFailure.DIGITS_EXPIRED)
     if step is not Step.DIGITS:
         return _refused(EventName.MFA_RECOVERY_COMPLETED, principal, step, origin=origin)
-    wait = max(guessing.OF_IDENTITY.climb(str(principal.pk)).wait, guessing.BY_ADDRESS.hit(network_prefix(origin.address)).wait)
+    wait = max(guessing.OF_IDENTITY.climb(str(principal.pk)).wait, guessing.BY_ADDRESS.hit(network_prefix(origin.caller)).wait)
     if wait:
         raise TooMany(wait_words(wait), retry_after=wait)
     now = clock.now()
@@ -233,7 +233,7 @@ def complete(attempt: Attempt, principal: Principal, *, origin: Origin) -> Outco
             events.tell(MailKind.FACTOR_RECOVERED, principal, origin=origin)
     if not spent:
         return _refused(EventName.MFA_RECOVERY_COMPLETED, principal, next_step(recovery_of(attempt, principal)), origin=origin)
-    guessing.forgive(principal.pk, binding_of(attempt), origin.address)
+    guessing.forgive(principal.pk, binding_of(attempt), origin.caller)
     prove(attempt, serial="")
     return Success()
 

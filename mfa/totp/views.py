@@ -67,7 +67,7 @@ def resynchronise(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _resynchronise_page(request, visit, form)
     origin = origin_of(request)
-    tried = count_try(visit.principal.pk, visit.binding, origin.address)
+    tried = count_try(visit.principal.pk, visit.binding, origin.caller)
     if wait := OF_SIGN_IN.seconds if tried.spent else tried.wait:
         response = _resynchronise_page(request, visit, form, error=wait_words(wait), status=429)
         response.headers["Retry-After"] = str(wait)
@@ -75,7 +75,7 @@ def resynchronise(request: HttpRequest, visit: Visit) -> HttpResponse:
     first, second = form.codes()
     if flows.resynchronise(visit.principal, first, second, origin=origin, session=visit.session) is None:
         return _resynchronise_page(request, visit, form, error=flows.why_not_resynchronised(visit.principal, first, second).words, status=400)
-    forgive(visit.principal.pk, visit.binding, origin.address)
+    forgive(visit.principal.pk, visit.binding, origin.caller)
     return see_other(f"{visit.home}?done=resynchronised")
 
 

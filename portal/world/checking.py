@@ -9,6 +9,7 @@ from portal.core import ids, realness
 from portal.world.definition import Account, Operator, Organization, Passkey, Root, User, World
 from portal.world.errors import WorldFileError
 from portal.world.keys import from_base64url, private_key_of
+from portal.world.network_checking import network_faults
 
 STATUSES = ("active", "suspended", "closed")
 PHONE = re.compile(r"\+[0-9 -]{6,18}")
@@ -32,6 +33,9 @@ def _faults(world: World) -> Iterator[tuple[str, str]]:
         yield from _secret_faults(account.root, f"accounts[{index}].root")
     for index, operator in enumerate(world.operators):
         yield from _secret_faults(operator, f"operators[{index}]")
+    for index, network in enumerate(world.networks):
+        yield from network_faults(network, f"networks[{index}]")
+    yield from _repeated("networks", "name", (network.name for network in world.networks))
     yield from _repeated("accounts", "id", (account.id for account in world.accounts))
     yield from _repeated("accounts", "alias", (account.alias for account in world.accounts))
     yield from _repeated("accounts", "root.email", (ids.email_key(account.root.email) for account in world.accounts))

@@ -133,6 +133,25 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """A network that a trainee may appear to come from: a public address, or a private one behind a VPC endpoint.
+
+    `cidr` is the block that `source_ip` is one address of, for policies and for people. `region` is the one whose sign-in endpoint is
+    reached from there; a network of public addresses without it reaches the global endpoint.
+    """
+
+    name: str
+    label: Text
+    source_ip: str = ""
+    cidr: str = ""
+    vpc: str = ""
+    vpce: str = ""
+    vpc_source_ip: str = ""
+    region: str = ""
+    note: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """All that a world file holds."""
 
@@ -140,3 +159,4 @@ class World:
     organizations: tuple[Organization, ...] = ()
     accounts: tuple[Account, ...] = ()
     operators: tuple[Operator, ...] = ()
+    networks: tuple[Network, ...] = ()

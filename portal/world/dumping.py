@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import check_password
 from accounts.models import Account, Organization, Principal
 from portal.core import clock
 from portal.world import definition
+from portal.world.flows import loaded_world
 from portal.world.people import Person, people
 from portal.world.second_factors import Registered, registered
 
@@ -45,7 +46,7 @@ class _Known:
 
 
 def dump_world(*, name: str = "dumped") -> str:
-    """Return organisations, accounts and people as the text of a world file called `name`.
+    """Return organisations, accounts and people, and the loaded world's networks, as the text of a world file called `name`.
 
     A password or second factor is named only where it still is the one of the loaded world file, which anybody can read there;
     whoever has changed it is dumped without one. Hashes, secrets, sessions, mails and events are never dumped.
@@ -65,6 +66,7 @@ def dump_world(*, name: str = "dumped") -> str:
         organizations=tuple(_organization(row) for row in Organization.objects.prefetch_related("units").order_by("id")),
         accounts=tuple(dumped for row in accounts if (dumped := _account(row, by_account.get(row.id, []), known))),
         operators=tuple(_operator(row, known) for row in principals if row.kind == Principal.Kind.OPERATOR),
+        networks=loaded_world().networks,
     )
     return yaml.safe_dump(_sparse(world), allow_unicode=True, sort_keys=False, width=140)
 

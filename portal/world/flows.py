@@ -9,6 +9,7 @@ from accounts.models import Account, Principal
 from mfa.models import AuthenticatorApp, Passkey
 from portal.conf import conf
 from portal.core import clock
+from portal.network.simulated import forget_all
 from portal.world.clearing import clear_redis, clear_tables
 from portal.world.definition import World
 from portal.world.errors import WorldNotEmptyError
@@ -38,11 +39,12 @@ def load_world(name: str = DEFAULT, *, replace: bool = False) -> World:
                 row.save(force_insert=True)
         insert_world(world, encoded, now=clock.now())
     _remember(name)
+    forget_all()
     return world
 
 
 def reset_world() -> World:
-    """Put the world back as it was loaded: clock at real time, sessions, mails, events, throttles and unfinished sign-ins gone.
+    """Put the world back as it was loaded: clock at real time, sessions, mails, events, throttles, unfinished sign-ins and simulated networks gone.
 
     Raises `Unavailable` when Redis does not answer; the rest has been done by then.
     """

@@ -26,7 +26,7 @@ from accounts.signin.password import PasswordOutcome, check_password, wrong_word
 from accounts.signin.refusals import Refusal, refusal_of, refused
 from accounts.signin.remembered_account import remembered, remembers_account
 from accounts.signin.standing import note_principal
-from portal.core import ids
+from portal.core import ids, regions
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import TooMany
 from portal.core.http import once
@@ -173,7 +173,8 @@ def _forgot(account: str) -> str:
 
 
 def _root_url(request: HttpRequest) -> str:
-    return reverse("signin:root") + (f"?region={origin_of(request).region}" if origin_of(request).regional else "")
+    named = regions.known_region(request.GET.get("region", ""))
+    return reverse("signin:root") + (f"?region={named}" if named else "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

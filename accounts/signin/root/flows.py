@@ -38,7 +38,7 @@ def identify(attempt: Attempt, *, email: str, origin: Origin, knows: BrowserKnow
     attempt.subject_account = str(principal.account_id) if principal else ""
     attempt.subject_arn = arns.root_arn(attempt.subject_account) if principal else ""
     attempt.browser_known = knows(attempt.principal, principal.credential_epoch if principal else 0)
-    failures = failures_so_far(Guesser(claim_key(email), origin.address, attempt.browser_known))
+    failures = failures_so_far(Guesser(claim_key(email), origin.caller, attempt.browser_known))
     attempt.check_passed = False
     attempt.check_reason = (
         reason_due(
