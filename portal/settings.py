@@ -60,6 +60,8 @@ TEMPLATES = [
         },
     }
 ]
+PAGE_HOLES = "portal.guardrails.context.holes"
+"""What every page has that belongs to one visitor (see `portal.core.pages`)."""
 
 _database = dj_database_url.parse(conf.database_url)
 if _database["ENGINE"].endswith("sqlite3"):
@@ -116,6 +118,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "portal.core.static_files.HashedFiles"},
 }
+
+POLICY_LAYERS = ["policies.enforcement.layers.console_policies"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

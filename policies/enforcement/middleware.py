@@ -50,7 +50,7 @@ class SigninPolicies:
         decision = decide(question)
         request.policy_note = {  # type: ignore[attr-defined]  # read by the flows that record
             "question": {"action": question.action, "account": question.account, "keys": dict(question.keys)},
-            "decision": {"effect": decision.effect, "reasons": list(decision.reasons)},
+            "decision": {"effect": decision.effect, "reasons": list(decision.reasons), **_deciding(decision)},
         }
         if decision.allowed:
             return None
@@ -64,6 +64,15 @@ class SigninPolicies:
             note=request.policy_note,  # type: ignore[attr-defined]  # set just above
         )
         return render(request, "policies/denied.html", {"text": denial_words(declared.action, decision)}, status=403)
+
+
+def _deciding(decision: Decision) -> dict[str, Any]:
+    """Return the statements that decided, for the note; nothing where none did."""
+    found = [
+        {"layer": each.layer, "policy": each.policy, "statement": each.number + 1, **({"sid": each.sid} if each.sid else {})}
+        for each in decision.deciding
+    ]
+    return {"deciding": found} if found else {}
 
 
 def denied_identity(action: SigninAction, question: Question) -> Identity:

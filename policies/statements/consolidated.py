@@ -6,6 +6,7 @@ those two, which would then deny only where everything is wrong, so each is a st
 first example. Why so: docs/decisions/010-console-access.md. Pure.
 """
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -96,6 +97,12 @@ def policy_of(statements: Iterable[Numbered], account: str, *, with_sids: bool =
     for sid, parameters in statements:
         made += [{"Sid": sid, **statement} if with_sids else statement for statement in statements_of(parameters, account)]
     return {"Version": VERSION, "Statement": made} if made else None
+
+
+def text_of(statements: Iterable[Numbered], account: str) -> str:
+    """Return the consolidated policy of an account as text to compile, with Sids; empty without statements."""
+    policy = policy_of(statements, account, with_sids=True)
+    return json.dumps(policy) if policy else ""
 
 
 def condition_of(parameters: StatementParameters, account: str) -> Block:

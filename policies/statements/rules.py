@@ -87,7 +87,9 @@ def faults(parameters: StatementParameters) -> tuple[Fault, ...]:
         ),
     )
     found = [
-        Fault(name, f"{name}: `{value[:100]}` is not valid. Expected {expected}.") for name, value, fits, expected in checks if value and not fits(value)
+        Fault(name, f"{name}: `{value[:100]}` is not valid. Expected {expected}.")
+        for name, value, fits, expected in checks
+        if value and not fits(value)
     ]
     if not any(getattr(parameters, field.name) for field in fields(parameters)):
         found.append(Fault("", "The statement has no condition. Name a network, a Region or an excluded principal."))
