@@ -28,6 +28,7 @@ MIDDLEWARE = [
     "portal.guardrails.middleware.ResponseHeaders",
     "portal.core.language.Language",
     "portal.guardrails.middleware.EntryHosts",
+    "portal.awsapi.middleware.SignedCalls",
     "accounts.sessions.middleware.SessionsWhenUsed",
     "accounts.sessions.middleware.SessionBoundCsrf",
     "accounts.sessions.middleware.OperatorAuthentication",

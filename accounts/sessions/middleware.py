@@ -18,7 +18,7 @@ from portal.conf import conf
 from portal.core.http import read_cookie
 
 _CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
-_PREFERENCES = frozenset({"/language", "/theme"})
+_PREFERENCES = frozenset({"/language", "/theme", "/training/network"})
 
 
 class SessionsWhenUsed(SessionMiddleware):
@@ -45,7 +45,7 @@ class SessionBoundCsrf(CsrfViewMiddleware):
     def _session_secret(self, request: HttpRequest) -> str | None:
         named = _CONSOLE.match(request.path_info)
         if named is None and request.method == "POST" and request.path_info in _PREFERENCES:
-            # Language and theme are changed from every page, a console's too, whose token is that of its session.
+            # Language, theme and simulated network are changed from every page, a console's too, whose token is that of its session.
             named = _CONSOLE.match(request.POST.get("next", ""))
         secret = read_cookie(request, session_cookie(named[1])) if named else ""
         if not secret:

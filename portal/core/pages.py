@@ -1,20 +1,23 @@
 """Pages that are the same for everyone who asks alike: rendered once, and then only filled in.
 
-A sign-in page without errors depends on little: language, theme, address, and a few values that the view names. Rendering costs
+A sign-in page without errors depends on little: language, theme, host, and a few values that the view names. Rendering costs
 ten times what the rest of the request does, so the finished text is kept, cut where something differs from one request to the
-next: the CSRF token, the page's own address, and what the view calls holes (decision record 006).
+next: the CSRF token, the page's own address, where the visitor appears to be, and what the view calls holes (decision record 006).
 """
 
 import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from html import escape
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -22,11 +25,10 @@ from portal.conf import conf
 from portal.core.http import once, read_cookie
 
 MOST = 256
-"""Pages kept in a process; visitors' addresses are part of the key, so their number is bounded by forgetting all at once."""
+"""Pages kept in a process; hosts that visitors name are part of the key, so their number is bounded by forgetting all at once."""
 
 _LONGEST_HOST = 255
-_LONGEST_CHAIN = 1024
-"""Characters of the Host header that a page shows, and of `X-Forwarded-For` that are read at all; a key holds no more of them either."""
+"""Characters of the Host header that a page shows; a key holds no more of it either."""
 
 _MARK = re.compile("\ufdd0([a-z_]+)\ufdd1")
 """Two noncharacters of Unicode around a name: no text can hold them."""
@@ -88,6 +90,13 @@ def _masked(secret: str) -> str:
     return mask + "".join([_ALPHABET[(_PLACE[ours] + _PLACE[theirs]) % len(_ALPHABET)] for ours, theirs in zip(secret, mask, strict=True)])
 
 
+@cache
+def _of_every_page() -> Callable[[HttpRequest], Mapping[str, object]]:
+    """Return what tells the holes that every page has: the shell's, which this floor cannot name."""
+    found: Callable[[HttpRequest], Mapping[str, object]] = import_string(settings.PAGE_HOLES)
+    return found
+
+
 def render_alike(
     request: HttpRequest,
     template: str,
@@ -98,20 +107,16 @@ def render_alike(
 ) -> HttpResponse:
     """Return the page of `template`, status 200. `context` is asked only when no page of this kind has been rendered yet.
 
-    `distinct` names every value that the context depends on beside what all pages depend on (language, theme, host, address,
-    settings). What belongs to one visitor or one request comes through `holes`, by the name that the template uses and escaped
-    unless it is safe, never through the context: no error, no typed value, no secret.
+    `distinct` names every value that the context depends on beside what all pages depend on (language, theme, host, settings).
+    What belongs to one visitor or one request comes through `holes`, by the name that the template uses and escaped unless it is
+    safe, never through the context: no error, no typed value, no secret. Every page has the holes of the setting `PAGE_HOLES` too.
     """
-    holes = holes or {}
-    meta = request.META
-    chain = meta.get("HTTP_X_FORWARDED_FOR", "")
+    holes = {**_of_every_page()(request), **(holes or {})}
     key = (
         template,
         get_language(),
         read_cookie(request, "theme"),
-        meta.get("HTTP_HOST", "")[:_LONGEST_HOST],
-        meta.get("REMOTE_ADDR"),
-        chain if len(chain) <= _LONGEST_CHAIN else "",
+        request.META.get("HTTP_HOST", "")[:_LONGEST_HOST],
         conf.brand,
         conf.training,
         distinct,

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, override
 
 from portal.conf import conf
 from portal.core.http import read_cookie
+from portal.guardrails.strip import strip_of, whence_of
 from portal.network.origin import origin_of
 
 THEMES = ("auto", "light", "dark")
@@ -27,14 +28,6 @@ class Language:
     code: str
     name: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Which host this is, and the public address that the visitor appears to come from."""
-
-    host: str
-    address: str
 
 
 @lru_cache(maxsize=8)
@@ -65,17 +58,21 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     language = get_language() or settings.LANGUAGE_CODE
     theme = theme_of(request)
     brand = conf.brand
-    origin = origin_of(request)
     return {
         "brand": brand,
         "training": conf.training,
         "theme": theme,
         "language": language,
         "languages": _menu(language),
-        "where": Where(host=origin.host or conf.host, address=origin.address),
+        "host": origin_of(request).host or conf.host,
         "here": here(request),
         "head": _part("head", brand, language, theme),
-        "strip": _part("strip", brand, language, theme),
         "brand_word": _part("brand", brand, language, theme),
         "preferences": _part("preferences", brand, language, theme),
+        **holes(request),
     }
+
+
+def holes(request: HttpRequest) -> dict[str, object]:
+    """Return what every page has that belongs to one visitor, and so is in no page that is kept: where the visitor appears to be."""
+    return {"strip": strip_of(request, get_language() or settings.LANGUAGE_CODE), "whence": whence_of(origin_of(request))}

@@ -57,9 +57,10 @@ def chosen(request: HttpRequest) -> Network | None:
     """
     value = read_cookie(request, COOKIE)
     choice = _opened(value) if value else None
-    if choice is None or not conf.training or choice.stamp != stamp() or choice.operator != _operator(request):
+    if choice is None or not conf.training or choice.stamp != stamp():
         return None
-    return choice.network
+    operator = _operator(request)
+    return choice.network if operator is not None and choice.operator == operator else None
 
 
 def choose(request: HttpRequest, response: HttpResponseBase, network: Network) -> None:

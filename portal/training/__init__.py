@@ -1,1 +1,1 @@
-"""Training: the trainer's controls over clock and world, as pages and as JSON, and the demo's people on the first page."""
+"""Training: the trainer's controls over clock, world and network, as pages and as JSON, and the demo's people on the first page."""

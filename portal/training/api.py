@@ -13,9 +13,11 @@ from portal.core import clock
 from portal.core.errors import BadInput, NotFound
 from portal.core.http import no_store, read_json
 from portal.training.guard import training_call
+from portal.training.network.api import listed
 from portal.training.time_travel import advance_clock
 from portal.world.definition import Account
 from portal.world.flows import loaded_world, reset_world
+from portal.world.networks import networks
 from portal.world.people import people
 from portal.world.second_factors import sign_counts
 
@@ -47,11 +49,11 @@ def _clock() -> dict[str, Any]:
 @training_call
 @require_safe
 def world(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the signature of a view
-    """Answer with the loaded world's people, with their passwords and second factors, and its accounts; it has no simulated networks."""
+    """Answer with the loaded world's people, with their passwords and second factors, its networks and its accounts."""
     return _json(
         {
             "people": _people(),
-            "networks": [],
+            "networks": [listed(network) for network in networks()],
             "accounts": [_account(account) for account in loaded_world().accounts],
         }
     )

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from portal.training import api, views
+from portal.training.network import api as network_api
+from portal.training.network import views as network
 from portal.training.phone import api as phone_api
 from portal.training.phone import views as phone
 
@@ -13,6 +15,9 @@ urlpatterns = [
     path("clock/reset", views.reset_clock, name="reset_clock"),
     path("reset", views.reset, name="reset"),
     path("fill", views.fill, name="fill"),
+    path("network", network.network, name="network"),
+    path("network/source", network.source, name="network_source"),
+    path("network/endpoint", network.endpoint, name="network_endpoint"),
     path("phone/", phone.index, name="phones"),
     path("phone/<int:holder_id>/", phone.phone, name="phone"),
     path("phone/<int:holder_id>/add", phone.add, name="phone_add"),
@@ -22,5 +27,6 @@ urlpatterns = [
     path("api/world", api.world, name="api_world"),
     path("api/reset", api.reset, name="api_reset"),
     path("api/clock", api.simulated_clock, name="api_clock"),
+    path("api/network", network_api.network, name="api_network"),
     path("api/captcha", api.captcha, name="api_captcha"),
 ]
