@@ -22,7 +22,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if command in SUPERVISORS:
         sys.exit(import_module(SUPERVISORS[command]).main(sys.argv[2:]))
-    import_module("django.core.management").execute_from_command_line(sys.argv)
+    if not command.startswith("-"):
+        command = command.replace("-", "_")  # a module, as every command is one, has no hyphen in its name: `aws-env`
+    import_module("django.core.management").execute_from_command_line([sys.argv[0], command, *sys.argv[2:]])
 
 
 if __name__ == "__main__":

@@ -128,10 +128,16 @@ def _frames(error: BaseException) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__}{origin}\n  " + "\n  ".join(lines)
 
 
-def unexpected(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """Log an error nobody foresaw under a fresh number and return the page that shows only this number."""
+def log_unexpected(error: BaseException | None) -> str:
+    """Log an error nobody foresaw under a fresh number, and return that number."""
     number = secrets.token_hex(5)
     logger.error("error %s: %s", number, _frames(error) if error else "unknown")
+    return number
+
+
+def unexpected(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """Log an error nobody foresaw and return the page that shows only its number."""
+    number = log_unexpected(error)
     try:
         return respond(request, 500, code="server_error", number=number)
     except Exception as broken:  # noqa: BLE001  # the last page of all must appear even when templates are what broke

@@ -30,6 +30,7 @@ class Identity:
     user_name: str | None = None
     signed_in_at: datetime | None = None
     mfa_authenticated: bool = False
+    session_issuer: "Identity | None" = None
 
     @classmethod
     def root(cls, account: str, alias: str | None = "") -> "Identity":
@@ -60,6 +61,26 @@ class Identity:
         """Return someone who runs the portal: the simulator's own type, which the cloud does not know. Without a name: nobody it knows."""
         return cls("operator", "Operator", user_name=name or HIDDEN_USER_NAME)
 
+    @classmethod
+    def assumed_role(cls, session_arn: str, *, role_name: str, role_arn: str, role_id: str, access_key_id: str, since: datetime) -> "Identity":
+        """Return a session of a role, which began at `since`; `role_id` is the role's unique id."""
+        account, session_name = session_arn.split(":", 5)[4], session_arn.rpartition("/")[2]
+        issuer = cls("role", "Role", account, principal_id=role_id, arn=role_arn, user_name=role_name)
+        return cls(
+            "assumed_role",
+            "AssumedRole",
+            account,
+            principal_id=f"{role_id}:{session_name}",
+            arn=session_arn,
+            access_key_id=access_key_id,
+            signed_in_at=since,
+            session_issuer=issuer,
+        )
+
+    def with_key(self, access_key_id: str) -> "Identity":
+        """Return the same identity as a program signs for it."""
+        return replace(self, access_key_id=access_key_id)
+
     def in_session(self, since: datetime, *, mfa_authenticated: bool = False) -> "Identity":
         """Return the same identity acting within a session that began at `since`: the record then has a `sessionContext`."""
         return replace(self, signed_in_at=since, mfa_authenticated=mfa_authenticated)
@@ -84,5 +105,6 @@ class Identity:
             parts["userName"] = self.user_name
         if self.signed_in_at is not None:
             attributes = {"creationDate": utc_text(self.signed_in_at), "mfaAuthenticated": "true" if self.mfa_authenticated else "false"}
-            parts["sessionContext"] = {"attributes": attributes}
+            issuer = {"sessionIssuer": self.session_issuer.document(), "webIdFederationData": {}} if self.session_issuer else {}
+            parts["sessionContext"] = {**issuer, "attributes": attributes}
         return parts

@@ -81,6 +81,11 @@ def bounded(text: str, limit: int = TEXT_LIMIT) -> str:
     return encoded[: limit - len(TRUNCATED) - 1].decode("utf-8", "ignore") + TRUNCATED
 
 
+def encoded(content: Mapping[str, Any]) -> str:
+    """Return JSON in one line of ASCII, whatever the texts in it hold."""
+    return _ENCODER.encode(content)
+
+
 def _additional(extra: Mapping[str, str]) -> dict[str, str]:
     if sum(len(name) + len(value) for name, value in extra.items()) * 4 < ADDITIONAL_LIMIT:
         return dict(extra)
@@ -171,8 +176,8 @@ def record(
         source_ip=origin.address,
         region=where,
         succeeded=succeeded,
-        record=_ENCODER.encode(document),
-        note=_ENCODER.encode(note) if note else "",
+        record=encoded(document),
+        note=encoded(note) if note else "",
     )
     insert(event)
     return event

@@ -1,0 +1,1 @@
+"""What signs programs' requests: long-term access keys, and temporary credentials of role sessions."""

@@ -1,0 +1,98 @@
+"""Make a long-term access key, find it by its id, read its secret back to verify a signature, and note that it was used."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.access_keys import keys
+from accounts.models import AccessKey, Account, Principal
+from accounts.trail import identity_of
+from portal.core import clock
+from portal.core.errors import PortalError
+from portal.core.tokens import seal, unseal
+from portal.network.origin import Origin
+from portal.trail.calls import record_call
+from portal.trail.names import IAM_SOURCE
+
+MOST_KEYS = 2
+"""Access keys of one user (IAM quotas)."""
+USE_STEP = timedelta(minutes=5)
+"""How exactly `last_used_at` is kept: a busy key costs one UPDATE in this time (simulator's own)."""
+
+
+class TooManyKeys(PortalError):
+    """The user has as many access keys as a user may have."""
+
+    code = "LimitExceeded"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made. The secret is shown to whoever asked for it, once more by `aws-env`, and to nobody else."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+def insert_key(principal: Principal) -> NewKey:
+    """Insert a fresh key of `principal` in the caller's transaction, without an event: for worlds that are loaded."""
+    made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
+    AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
+    return made
+
+
+def make_key(principal: Principal, *, origin: Origin) -> NewKey:
+    """Make an access key of an IAM user or a root user and record it; raises `TooManyKeys` where there are two already."""
+    with transaction.atomic():
+        Principal.objects.select_for_update().filter(pk=principal.pk).first()
+        if AccessKey.objects.filter(principal=principal).count() >= MOST_KEYS:
+            raise TooManyKeys(f"`{principal.label}` has {MOST_KEYS} access keys, as many as anybody may have. Delete one in the admin site.")
+        made = insert_key(principal)
+        record_call(
+            "CreateAccessKey",
+            source=IAM_SOURCE,
+            identity=identity_of(principal),
+            origin=origin,
+            reads=False,
+            request_parameters={"userName": principal.name} if principal.name else None,
+            response_elements={"accessKey": {"accessKeyId": made.id, "status": "Active"}},
+        )
+    return made
+
+
+def key_named(key_id: str) -> AccessKey | None:
+    """Return the active key of this id whose owner may use it, with principal and account; None where there is none.
+
+    Nobody may use it who was disabled, whose account is not active, or whose root user credentials were removed.
+    """
+    key = AccessKey.objects.select_related("principal__account").filter(pk=key_id, is_active=True).first()
+    account = key.principal.account if key else None
+    if key is None or account is None or not key.principal.is_active or account.status != Account.Status.ACTIVE:
+        return None
+    return None if key.principal.kind == Principal.Kind.ROOT and not account.has_root_credentials else key
+
+
+def secret_of(key: AccessKey) -> str | None:
+    """Return a key's secret; None when it was sealed under a portal secret that is gone."""
+    return unseal(key.sealed_secret)
+
+
+def note_use(key: AccessKey) -> None:
+    """Note that a key was used; writes at most once in `USE_STEP`."""
+    now = clock.now()
+    if key.last_used_at is not None and now - USE_STEP < key.last_used_at <= now:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_STEP) | Q(last_used_at__gt=now)
+    AccessKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+
+
+def usable_key(principal: Principal) -> NewKey | None:
+    """Return an active key of `principal` whose secret can be read back, oldest first; None where there is none."""
+    for key in AccessKey.objects.filter(principal=principal, is_active=True).order_by("created_at", "pk"):
+        secret = secret_of(key)
+        if secret is not None:
+            return NewKey(key.pk, secret)
+    return None

@@ -1,0 +1,19 @@
+"""How keys look. Ids begin with `SKIA` (long-term) and `SSIA` (temporary), so that none can be taken for a real one. Pure."""
+
+import secrets
+import string
+
+LONG_TERM = "SKIA"
+TEMPORARY = "SSIA"
+_ID = string.ascii_uppercase + "234567"
+_SECRET = string.ascii_letters + string.digits + "+/"
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh key id: the prefix and 16 base-32 characters."""
+    return prefix + "".join(secrets.choice(_ID) for _ in range(16))
+
+
+def new_secret() -> str:
+    """Return a fresh secret of 40 characters, 240 bits, from the system's generator."""
+    return "".join(secrets.choice(_SECRET) for _ in range(40))

@@ -1,0 +1,297 @@
+"""One call from its bytes to its answer, in steps that are the same for every service.
+
+Find the operation; verify the signature; read and check the parameters; ask the caller's policies; call the operation's function;
+write answer and event. What is refused before the signature is verified has no caller and is no event.
+"""
+
+import logging
+import re
+import uuid
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+
+from portal.awsapi import models, reading, registry, writing
+from portal.awsapi.callers import claim_of, signer_of
+from portal.awsapi.errors import CallRefused, Fault
+from portal.awsapi.permissions import Denied, require
+from portal.awsapi.registry import Answer, Call, Offered
+from portal.awsapi.services import MODULES
+from portal.awsapi.sigv4 import SignedRequest
+from portal.conf import conf
+from portal.core import clock
+from portal.core.errors import PortalError, TooMany
+from portal.guardrails.errors import family_of, log_unexpected
+from portal.network.origin import origin_of
+from portal.trail.calls import record_call
+
+logger = logging.getLogger("portal.awsapi")
+
+FORM = "application/x-www-form-urlencoded"
+BODY_LIMIT = 128 * 1024
+"""Bytes of a body that are read; no operation comes near."""
+MOST_FIELDS = 500
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+_TARGET = re.compile(r"(?:[A-Za-z0-9_.]+\.)?([A-Za-z0-9_]+)\.([A-Za-z0-9]+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The operation that a request names, in the protocol that it was named in; `offered` is None where the portal does not have it."""
+
+    protocol: str
+    operation: models.Operation | None
+    offered: Offered | None
+    form: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def _routes() -> dict[str, list[tuple[models.Route, models.Operation]]]:
+    """Return the REST operations by path, those first whose address says the most."""
+    found: dict[str, list[tuple[models.Route, models.Operation]]] = {}
+    for name in registry.services():
+        if models.service(name).protocol.startswith("rest-"):
+            for function in registry.functions(name):
+                operation = models.operation_of(name, function)
+                route = models.Route.of(operation)
+                found.setdefault(route.path, []).append((route, operation))
+    for routes in found.values():
+        routes.sort(key=lambda pair: -len(pair[0].query))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _by_target() -> dict[str, str]:
+    """Return the services of JSON 1.1 by the last part of their target's prefix."""
+    services = [models.service(name) for name in registry.services()]
+    return {str(found.model.metadata["targetPrefix"]).rpartition(".")[2]: found.name for found in services if found.protocol == "json"}
+
+
+@lru_cache(maxsize=1)
+def _by_version() -> dict[str, str]:
+    """Return the services of the query protocol by their API's version."""
+    services = [models.service(name) for name in registry.services()]
+    return {str(found.model.metadata["apiVersion"]): found.name for found in services if found.protocol == "query"}
+
+
+def prepare() -> None:
+    """Load every service's model, so that no caller waits for it."""
+    assert MODULES  # noqa: S101  # importing them is what offers their operations
+    _routes(), _by_target(), _by_version()
+
+
+def is_call(request: HttpRequest) -> bool:
+    """Tell whether a request is a program's: a REST operation's path, or a POST to the root that is signed or names an operation."""
+    path = request.path_info
+    if path != "/":
+        return path in _routes()
+    if request.method != "POST":
+        return False
+    meta = request.META
+    if "HTTP_X_AMZ_TARGET" in meta or "HTTP_X_AMZ_DATE" in meta or meta.get("HTTP_AUTHORIZATION", "").startswith("AWS4-"):
+        return True
+    return "X-Amz-" in meta.get("QUERY_STRING", "") or (request.content_type == FORM and b"Action=" in _peek(request))
+
+
+def _peek(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except (SuspiciousOperation, BadRequest, UnreadablePostError):
+        return b""
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Answer a call; never raises."""
+    request_id = str(uuid.uuid4())
+    found = _Found("rest-json" if request.path_info != "/" else _guess(request), None, None, {})
+    try:
+        signed = _read(request)
+        found = _find(signed)
+        return _carry_out(request, signed, found, request_id)
+    except CallRefused as refused:
+        return writing.refusal(found.protocol, found.operation, refused, request_id=request_id)
+    except Exception as error:  # noqa: BLE001  # a client must get an answer in its own protocol, whatever happened
+        return writing.refusal(found.protocol, found.operation, _unforeseen(error), request_id=request_id)
+
+
+def _unforeseen(error: Exception) -> CallRefused:
+    family = family_of(error)
+    if isinstance(error, RequestDataTooBig):
+        return CallRefused(Fault.TOO_LARGE, f"The body is longer than {BODY_LIMIT} bytes.")
+    if family is not None and family.status == 503:
+        return CallRefused(Fault.UNAVAILABLE, "A part of the portal does not answer. Try again in a few seconds.")
+    if family is not None and family.status < 500:
+        return CallRefused(Fault.MALFORMED, family.public or "The request cannot be read.")
+    number = log_unexpected(error)
+    return CallRefused(Fault.INTERNAL, f"The error has been logged under the number {number}.")
+
+
+def _guess(request: HttpRequest) -> str:
+    return "json" if "HTTP_X_AMZ_TARGET" in request.META else "query"
+
+
+def _read(request: HttpRequest) -> SignedRequest:
+    meta = request.META
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in meta.items() if name.startswith("HTTP_") and isinstance(value, str)}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if meta.get(name):
+            headers[name.replace("_", "-").lower()] = meta[name]
+    if "transfer-encoding" in headers and "content-length" not in headers:
+        raise CallRefused(Fault.INCOMPLETE_SIGNATURE, "Bodies in chunks (Transfer-Encoding: chunked) are not supported; send Content-Length.")
+    if "aws-chunked" in headers.get("content-encoding", ""):
+        raise CallRefused(Fault.INCOMPLETE_SIGNATURE, "Bodies signed chunk by chunk (aws-chunked) are not supported; sign the whole body.")
+    body = request.body
+    if len(body) > BODY_LIMIT:
+        raise CallRefused(Fault.TOO_LARGE, f"The body is longer than {BODY_LIMIT} bytes.")
+    # WSGI hands header bytes on as Latin-1 (PEP 3333); clients sign them as UTF-8.
+    decoded = {name: value.encode("latin-1", "replace").decode("utf-8", "replace") for name, value in headers.items()}
+    return SignedRequest(str(request.method), request.path_info, meta.get("QUERY_STRING", ""), decoded, body)
+
+
+def _find(request: SignedRequest) -> _Found:
+    if request.path != "/":
+        query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        for route, operation in _routes()[request.path]:
+            if route.method == request.method and route.fits(query):
+                return _offered("rest-json", operation, query)
+        return _Found("rest-json", None, None, query)
+    target = request.headers.get("x-amz-target")
+    if target is not None:
+        named = _TARGET.fullmatch(target)
+        service = _by_target().get(named[1], "") if named else ""
+        return _named("json", service, named[2] if named else "", {})
+    form = _form(request)
+    return _named("query", _by_version().get(form.get("Version", ""), ""), form.get("Action", ""), form)
+
+
+def _form(request: SignedRequest) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except (ValueError, UnicodeError):
+        return {}
+    form = dict(pairs)
+    return form if len(form) == len(pairs) else {}
+
+
+def _named(protocol: str, service: str, name: str, form: Mapping[str, str]) -> _Found:
+    if not service:
+        return _Found(protocol, None, None, form)
+    try:
+        return _offered(protocol, models.operation(service, name), form)
+    except KeyError:
+        return _Found(protocol, None, None, form)
+
+
+def _offered(protocol: str, operation: models.Operation, form: Mapping[str, str]) -> _Found:
+    return _Found(protocol, operation, registry.offered(operation), form)
+
+
+def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, request_id: str) -> HttpResponse:
+    # Clients sign by their own clock, which nobody moves: the signature's age is of real time, as that of a second factor's code.
+    claim = claim_of(signed, now=datetime.now(UTC), skew=conf.signature_skew)
+    if found.operation is None:
+        raise CallRefused(Fault.UNKNOWN_OPERATION, "There is no such operation, or it is called in another way.")
+    now = clock.now()
+    signer = signer_of(signed, claim, service=found.operation.service.signing_name, now=now)
+    if found.offered is None:
+        raise CallRefused(Fault.UNKNOWN_OPERATION, f"This simulation does not have the operation {found.operation.name}.")
+    origin = replace(origin_of(request), region=claim.region, regional=True)
+    call = Call(signer, origin, claim.region, {}, now, request_id)
+    try:
+        parameters = _parameters(found.operation, signed, found.form)
+        call = replace(call, parameters=parameters)
+        reading.check(found.operation.model.input_shape, parameters)
+        if found.offered.authorized:
+            require(call, f"{found.operation.service.signing_name}:{found.operation.name}")
+        # What only reads has nothing to roll back, and what it counts on its way (a wrong code) must stay.
+        with nullcontext() if found.offered.reads else transaction.atomic():
+            made = found.offered.function(call)
+            _record(call, found.operation, found.offered, made)
+    except Exception as error:
+        refused = error if isinstance(error, CallRefused) else _foreseen(error, found.operation)
+        _record_refusal(call, found.operation, found.offered, refused)
+        raise refused from error
+    return writing.answer(found.operation, made.output, request_id=request_id)
+
+
+def _foreseen(error: Exception, operation: models.Operation) -> CallRefused:
+    """Return the refusal for what a flow raised: by its class's name where the service's model has that error."""
+    if isinstance(error, PortalError) and operation.error_shape(type(error).__name__) is not None:
+        return CallRefused(type(error).__name__, error.public)
+    if isinstance(error, TooMany) and operation.error_shape("TooManyRequestsError") is not None:
+        return CallRefused("TooManyRequestsError", error.public or "Too many calls. Try again later.")
+    return _unforeseen(error)
+
+
+def _parameters(operation: models.Operation, request: SignedRequest, form: Mapping[str, str]) -> dict[str, Any]:
+    shape = operation.model.input_shape
+    if operation.service.protocol == "query":
+        return reading.from_form(shape, form)
+    if operation.service.protocol == "json":
+        read = reading.json_object(request.body)
+        return dict(reading.from_json(shape, read)) if shape is not None else {}
+    return reading.from_rest(shape, body=request.body, query=form, headers=request.headers)
+
+
+def _camel(content: Any, hidden: frozenset[str] = frozenset()) -> Any:
+    """Return what was sent or answered as events spell it: first letters small, times in ISO 8601, secrets hidden."""
+    if isinstance(content, Mapping):
+        return {name[:1].lower() + name[1:]: HIDDEN if name in hidden else _camel(value) for name, value in content.items() if value is not None}
+    if isinstance(content, list | tuple):
+        return [_camel(item) for item in content]
+    if isinstance(content, datetime):
+        return content.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return HIDDEN if isinstance(content, bytes) else content
+
+
+def _requested(call: Call, operation: models.Operation) -> Any:
+    hidden = frozenset(name for name, shape in models.members(operation.model.input_shape).items() if shape.metadata.get("sensitive"))
+    return _camel(call.parameters, hidden) or None
+
+
+def _record(call: Call, operation: models.Operation, offered: Offered, made: Answer) -> None:
+    recorded = made.recorded if made.recorded is not None else (None if offered.reads else made.output)
+    shared = str(uuid.uuid4()) if made.shared_with else ""
+    for account in dict.fromkeys((call.signer.account, made.shared_with)):
+        if account:
+            record_call(
+                operation.name,
+                source=operation.service.source,
+                identity=call.signer.identity,
+                origin=call.origin,
+                reads=offered.reads,
+                account=account,
+                request_id=call.request_id,
+                request_parameters=_requested(call, operation),
+                response_elements=_camel(recorded) or None,
+                resources=made.resources,
+                shared_event_id=shared,
+            )
+
+
+def _record_refusal(call: Call, operation: models.Operation, offered: Offered, refused: CallRefused) -> None:
+    name, _status = writing.error_of(operation.service.protocol, refused.error, operation)
+    note = None
+    if isinstance(refused, Denied):
+        note = {"decision": {"effect": refused.decision.effect, "reasons": list(refused.decision.reasons)}}
+    record_call(
+        operation.name,
+        source=operation.service.source,
+        identity=call.signer.identity,
+        origin=call.origin,
+        reads=offered.reads,
+        request_id=call.request_id,
+        error_code=name,
+        error=refused.message,
+        request_parameters=_requested(call, operation),
+        note=note,
+    )

@@ -1,0 +1,118 @@
+"""Whether a caller may do what a call asks: identity, session and service control policies, by the one evaluation of the portal.
+
+Policies of console access (permission statements, RCPs) have no say here: they never concern signed requests (guide, "Controlling
+console access").
+"""
+
+from collections.abc import Mapping, Sequence
+
+from policies.enforcement.consoles import Console, read_console
+from policies.enforcement.documents import PolicyUnreadable
+from policies.enforcement.layers import Shelf
+from policies.evaluation.authorization import Policies, authorize
+from policies.evaluation.decision import Decision, DeniedBy, Effect, Layer
+from policies.evaluation.request import Request
+from policies.evaluation.statements import Policy
+from portal.awsapi.callers import Signer
+from portal.awsapi.errors import CallRefused, Fault
+from portal.awsapi.registry import Call
+from portal.conf import conf
+from portal.core import clock, regions
+
+_organisations: Shelf[Console | None] = Shelf()
+
+_KINDS = {
+    Layer.SCP: "a service control policy",
+    Layer.IDENTITY: "an identity-based policy",
+    Layer.SESSION: "a session policy",
+    Layer.RESOURCE: "a resource-based policy",
+}
+
+
+def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
+    """Return the condition keys of a call (IAM user guide, "AWS global condition context keys"); what does not apply is missing."""
+    signer, now = call.signer, call.now
+    keys: dict[str, str | Sequence[str]] = {
+        "aws:PrincipalArn": signer.principal_arn,
+        "aws:PrincipalAccount": signer.account,
+        "aws:PrincipalType": signer.type,
+        "aws:userid": signer.user_id,
+        "aws:RequestedRegion": call.region,
+        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:SecureTransport": "true" if conf.secure else "false",
+        "aws:ViaAWSService": "false",
+    }
+    if call.origin.address:
+        keys["aws:SourceIp"] = call.origin.address
+    if call.origin.user_agent:
+        keys["aws:UserAgent"] = call.origin.user_agent
+    if signer.type == "User" and signer.identity.user_name:
+        keys["aws:username"] = signer.identity.user_name
+    if signer.session is not None:
+        keys["aws:TokenIssueTime"] = signer.session.began_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        keys["aws:MultiFactorAuthPresent"] = "true" if signer.session.mfa_at else "false"
+        if signer.session.mfa_at:
+            keys["aws:MultiFactorAuthAge"] = str(int((now - signer.session.mfa_at).total_seconds()))
+        if signer.session.source_identity:
+            keys["aws:SourceIdentity"] = signer.session.source_identity
+    organization = signer.holder.account.organization_id if signer.holder.account else None
+    if organization:
+        keys["aws:PrincipalOrgID"] = organization
+    return keys
+
+
+def policies_on(signer: Signer, *, resource: tuple[Policy, ...] = ()) -> Policies:
+    """Return every policy that has a say in what `signer` does; raises `PolicyUnreadable`."""
+    now = clock.now()
+    found = _organisations.get(signer.account, now, lambda: read_console(signer.account, regions.DEFAULT, now))
+    levels = found.scps if found else ()
+    unreadable = [error for error in (found.unreadable if found else ()) if error.layer is Layer.SCP]
+    if unreadable:
+        raise unreadable[0]
+    # A level without a policy of its own still has the one that allows everything, which no organisation may do without.
+    scps = tuple(level for level in levels if level)
+    return Policies(scps=scps, resource=resource, identity=signer.identity_policies(), session=signer.session_policies())
+
+
+def decide(
+    call: Call,
+    action: str,
+    *,
+    resource: str = "*",
+    account: str = "",
+    keys: Mapping[str, str | Sequence[str]] | None = None,
+    resource_policies: tuple[Policy, ...] = (),
+) -> Decision:
+    """Decide whether the caller may do `action` on `resource` of `account`. A policy that cannot be read denies and says so."""
+    named: dict[str, str | Sequence[str]] = {**keys_of(call), "aws:ResourceAccount": account or call.signer.account, **(keys or {})}
+    request = Request.of(action, caller=call.signer.caller, keys=named, resource=resource, account=account)
+    try:
+        return authorize(request, policies_on(call.signer, resource=resource_policies))
+    except PolicyUnreadable as error:
+        return Decision(Effect.DENY, (str(error),), DeniedBy.OTHER)
+
+
+def require(call: Call, action: str, *, resource: str = "*") -> None:
+    """Refuse a call that its caller's policies do not allow."""
+    decision = decide(call, action, resource=resource)
+    if not decision.allowed:
+        raise refused(call.signer, action, resource, decision)
+
+
+def refused(signer: Signer, action: str, resource: str, decision: Decision) -> CallRefused:
+    """Return the refusal of an action, in the words that the services use (IAM user guide, "Access denied error messages")."""
+    layer = decision.deciding[0].layer if decision.deciding else None
+    if layer is not None and layer in _KINDS:
+        because = f"with an explicit deny in {_KINDS[layer]}"
+    else:
+        because = f"because no identity-based policy allows the {action} action"
+    return Denied(f"User: {signer.arn} is not authorized to perform: {action} on resource: {resource} {because}", decision)
+
+
+class Denied(CallRefused):
+    """The caller's policies do not allow the call; `decision` is for the event's note."""
+
+    def __init__(self, message: str, decision: Decision) -> None:
+        super().__init__(Fault.DENIED, message)
+        self.decision = decision

@@ -1,0 +1,83 @@
+"""Operations that the portal answers. Each is one function, named as botocore names it, marked by `operation`.
+
+A further one is a further function in its service's module; a further service is a further module, named in `services/__init__.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from portal.awsapi import models
+from portal.awsapi.callers import Signer
+from portal.network.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One verified, parsed and valid call: who, from where, to which region's endpoint, with which parameters, when."""
+
+    signer: Signer
+    origin: Origin
+    region: str
+    parameters: Mapping[str, Any]
+    now: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers, and what its event says beside it.
+
+    `recorded` stands in the event in place of the output, where that holds a secret; `resources` are ARNs with the type of each.
+    `shared_with` is another account that is told of the call as well.
+    """
+
+    output: Mapping[str, Any] = field(default_factory=dict)
+    recorded: Mapping[str, Any] | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    shared_with: str = ""
+
+
+Function = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An operation with its function. `reads` is what its event says of it; `authorized` asks the caller's policies before the call."""
+
+    function: Function
+    reads: bool
+    authorized: bool
+
+
+_offered: dict[str, dict[str, Offered]] = {}
+
+
+def operation(service: str, *, reads: bool = False, authorized: bool = True) -> Callable[[Function], Function]:
+    """Offer the operation of `service` that the function is named after.
+
+    `authorized`: the caller's policies must allow `<service>:<Operation>` on everything; an operation that asks them itself, or
+    that anybody may call, says False.
+    """
+
+    def offer(function: Function) -> Function:
+        _offered.setdefault(service, {})[function.__name__] = Offered(function, reads, authorized)
+        return function
+
+    return offer
+
+
+def offered(wanted: models.Operation) -> Offered | None:
+    """Return what answers an operation; None where the portal does not have it."""
+    return _offered.get(wanted.service.name, {}).get(wanted.function)
+
+
+def services() -> tuple[str, ...]:
+    """Return the names of the services that have operations here."""
+    return tuple(_offered)
+
+
+def functions(service: str) -> tuple[str, ...]:
+    """Return the functions of a service."""
+    return tuple(_offered.get(service, {}))

@@ -1,0 +1,104 @@
+"""`manage.py aws-env`: the shell lines with which the real AWS CLI and SDKs call this portal.
+
+eval "$(python3 manage.py aws-env --as EmergencyAdmin)"
+"""
+
+import json
+import os
+import shlex
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.access_keys import flows
+from accounts.models import Account, Principal
+from portal.conf import BASE_DIR, conf
+from portal.core import ids, regions
+from portal.core.errors import PortalError
+from portal.network.origin import Origin
+
+CLIENT_DATA = BASE_DIR / "portal" / "awsapi" / "client_data"
+"""What `AWS_DATA_PATH` leads to: an endpoint rule set that sends AWS Sign-In's control plane where `AWS_ENDPOINT_URL` says."""
+DEFAULT_PERSON = "Carlos"
+
+
+class Command(BaseCommand):
+    """Prints `export` lines and nothing else, so that `eval` can take them."""
+
+    help = "Print the shell lines that lead the AWS CLI and SDKs to this portal, with somebody's access key, which is made where there is none."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare whom to act as, and where the portal is."""
+        parser.add_argument("--as", dest="person", default="", help=f"User name, or the e-mail address of a root user; default {DEFAULT_PERSON}.")
+        parser.add_argument("--account", default="", help="Account ID or alias; needed where several accounts have such a user.")
+        parser.add_argument("--url", default="", help="Where the portal answers; default: the running demo's address.")
+        parser.add_argument("--data", default="", help="The data folder of the demo; default: this checkout's.")
+        parser.add_argument("--region", default=regions.DEFAULT, help=f"The Region to call; default {regions.DEFAULT}.")
+
+    def handle(self, *args: Any, person: str, account: str, url: str, data: str, region: str, **options: Any) -> None:
+        """Print the lines; what is wrong is one line on standard error and an exit code of 1."""
+        if data and Path(data).resolve() != conf.data_dir.resolve():
+            _begin_anew_on(data)
+        if not regions.known_region(region):
+            raise CommandError(f"`{region}` is no Region with a sign-in endpoint.")
+        principal = _principal(person or DEFAULT_PERSON, account)
+        try:
+            key = flows.usable_key(principal) or flows.make_key(principal, origin=_origin(region))
+        except PortalError as error:
+            raise CommandError(error.public) from error
+        variables = {
+            "AWS_ENDPOINT_URL": (url or _running()).rstrip("/"),
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,  # boto3 and version 1 of the CLI read this one
+            "AWS_DATA_PATH": str(CLIENT_DATA),
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret,
+            "AWS_SESSION_TOKEN": "",  # one left over from elsewhere would be sent along
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        for name, value in variables.items():
+            self.stdout.write(f"export {name}={shlex.quote(value)}")
+
+
+def _begin_anew_on(folder: str) -> None:
+    """Run this command once more with another data folder: the database and the portal's secrets are found through it."""
+    if not Path(folder).is_dir():
+        raise CommandError(f"There is no folder `{folder}`.")
+    os.environ["PORTAL_DATA"] = str(Path(folder).resolve())
+    os.execv(sys.executable, [sys.executable, str(BASE_DIR / "manage.py"), *sys.argv[1:]])  # noqa: S606  # the same command again
+
+
+def _origin(region: str) -> Origin:
+    return Origin(address="127.0.0.1", region=region, regional=True, user_agent="manage.py aws-env", host=conf.host)
+
+
+def _running() -> str:
+    """Return the address of the demo that runs on this data folder, else the configured one."""
+    try:
+        told = json.loads((conf.data_dir / "run" / "processes.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return conf.base_url
+    return str(told.get("base_url", conf.base_url))
+
+
+def _principal(person: str, account: str) -> Principal:
+    """Return who is meant; raises CommandError where that is nobody, or several."""
+    kinds = (Principal.Kind.IAM_USER, Principal.Kind.ROOT)
+    people = Principal.objects.filter(kind__in=kinds, account__isnull=False).select_related("account")
+    found = people.filter(kind=Principal.Kind.IAM_USER, name_key=ids.user_name_key(person)) | people.filter(
+        kind=Principal.Kind.ROOT, email_key=ids.email_key(person)
+    )
+    if account:
+        key = ids.account_key(account)
+        where = Account.objects.filter(pk=key) | Account.objects.filter(alias=key)
+        found = found.filter(account__in=where)
+    meant = list(found.order_by("account_id")[:10])
+    if not meant:
+        raise CommandError(f"There is no IAM user or root user `{person}`{f' in account `{account}`' if account else ''}.")
+    if len(meant) > 1:
+        accounts = ", ".join(str(principal.account_id) for principal in meant)
+        raise CommandError(f"`{person}` is in several accounts: {accounts}. Choose one with --account.")
+    return meant[0]
