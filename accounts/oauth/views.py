@@ -35,7 +35,7 @@ def _hinted(request: HttpRequest) -> SignInSession | None:
 
 def _subject(request: HttpRequest) -> Subject:
     session = _hinted(request)
-    return Subject(str(session.principal.account_id), session.principal.arn) if session else NOBODY
+    return Subject(str(session.principal.account_id), session.principal.arn, session.region) if session else NOBODY
 
 
 def _client(request: HttpRequest) -> Client:

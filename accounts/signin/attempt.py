@@ -64,7 +64,7 @@ class Attempt:
     @property
     def subject(self) -> Subject:
         """The subject of policy questions about this attempt."""
-        return Subject(self.subject_account, self.subject_arn) if self.subject_account else NOBODY
+        return Subject(self.subject_account, self.subject_arn, self.region) if self.subject_account else NOBODY
 
 
 _FIELDS = frozenset(item.name for item in fields(Attempt))

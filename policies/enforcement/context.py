@@ -11,7 +11,8 @@ def question_of(action: SigninAction, subject: Subject, origin: Origin) -> Quest
     A request has a public address or comes through a VPC endpoint, never both. `signin:Authenticate` names the principal as
     `signin:PrincipalArn`; the two OAuth actions as `aws:PrincipalArn` and `aws:PrincipalAccount`. A key without a value is left out, not empty.
     """
-    keys = {"aws:RequestedRegion": origin.region, "aws:ResourceAccount": subject.account}
+    region = origin.region if origin.regional else subject.region or origin.region
+    keys = {"aws:RequestedRegion": region, "aws:ResourceAccount": subject.account}
     if origin.vpc or origin.vpce:
         keys |= {"aws:SourceVpc": origin.vpc, "aws:SourceVpce": origin.vpce, "aws:VpcSourceIp": origin.vpc_source_ip}
     else:

@@ -69,7 +69,7 @@ def _row(request: HttpRequest) -> AuthorizationCode | None:
 
 def _subject(request: HttpRequest) -> Subject:
     row = _row(request)
-    return Subject(str(row.session.principal.account_id), row.session.principal.arn) if row else NOBODY
+    return Subject(str(row.session.principal.account_id), row.session.principal.arn, row.session.region) if row else NOBODY
 
 
 @require_GET

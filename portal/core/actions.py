@@ -21,10 +21,14 @@ class SigninAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """On whom a decision is made: the account that is signed in to and the principal's ARN, both empty while nobody is known."""
+    """On whom a decision is made: the account that is signed in to and the principal's ARN, both empty while nobody is known.
+
+    `region` is the one whose endpoint the sign-in began at, which counts where a later request does not name one itself.
+    """
 
     account: str
     principal_arn: str
+    region: str = ""
 
 
 NOBODY = Subject(account="", principal_arn="")

@@ -4,14 +4,17 @@ import re
 from base64 import b32decode
 from collections.abc import Iterable, Iterator
 
+from policies.language import PolicyType
 from portal.conf import conf
 from portal.core import ids, realness
 from portal.world.definition import Account, Operator, Organization, Passkey, Root, User, World
 from portal.world.errors import WorldFileError
 from portal.world.keys import from_base64url, private_key_of
 from portal.world.network_checking import network_faults
+from portal.world.policies import attachment_faults, policy_faults, role_faults
 
 STATUSES = ("active", "suspended", "closed")
+ROOT_ID = re.compile(r"r-[0-9a-z]{4,32}")
 PHONE = re.compile(r"\+[0-9 -]{6,18}")
 SHORTEST_SECRET = 16
 """Bytes of a shared secret (RFC 4226 §4, R6: 128 bits)."""
@@ -52,6 +55,10 @@ def _organization_faults(organization: Organization, place: str, accounts: set[s
         if unit.parent and unit.parent not in known:
             yield f"{place}.units[{index}].parent", f"expected the id of a unit listed before, found `{unit.parent}`"
         known.add(unit.id)
+    if not ROOT_ID.fullmatch(organization.root_id):
+        yield f"{place}.root_id", f"expected `r-` and 4 to 32 lower-case letters and digits, found `{organization.root_id}`"
+    for index, policy in enumerate(organization.policies):
+        yield from policy_faults(policy, f"{place}.policies[{index}]", (PolicyType.RCP, PolicyType.SCP))
 
 
 def _account_faults(account: Account, place: str, world: World, units: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -71,9 +78,20 @@ def _account_faults(account: Account, place: str, world: World, units: dict[str,
         yield f"{place}.root.email", f"expected an e-mail address under a reserved domain such as example.com, found `{account.root.email}`"
     if account.contact_phone and not PHONE.fullmatch(account.contact_phone):
         yield f"{place}.contact_phone", f"expected a fictional number such as +1 206 555 0100, found `{account.contact_phone}`"
+    yield from _identity_faults(account, place)
+
+
+def _identity_faults(account: Account, place: str) -> Iterator[tuple[str, str]]:
     for index, user in enumerate(account.users):
         yield from _user_faults(user, f"{place}.users[{index}]")
+        yield from attachment_faults(user.policies, account, f"{place}.users[{index}].policies")
     yield from _repeated(f"{place}.users", "name", (ids.user_name_key(user.name) for user in account.users))
+    for index, role in enumerate(account.roles):
+        yield from role_faults(role, f"{place}.roles[{index}]")
+        yield from attachment_faults(role.policies, account, f"{place}.roles[{index}].policies")
+    yield from _repeated(f"{place}.roles", "name", (role.name.lower() for role in account.roles))
+    for index, policy in enumerate(account.policies):
+        yield from policy_faults(policy, f"{place}.policies[{index}]", (PolicyType.IDENTITY,))
 
 
 def _user_faults(user: User, place: str) -> Iterator[tuple[str, str]]:

@@ -27,13 +27,28 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document as JSON text. `type` is rcp or scp in an organisation, identity in an account.
+
+    `targets` is what it is attached to: the organisation's root, units and accounts by id; users and roles by ARN.
+    """
+
+    type: str
+    name: str
+    document: str
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Organization:
-    """An organisation and its units, parents before children."""
+    """An organisation and its units, parents before children. Of the root's id only one of 12 characters or more can be given to AWS clients."""
 
     id: str
     name: str
     management_account: str
+    root_id: str = "r-ab12"
     units: tuple[Unit, ...] = ()
+    policies: tuple[Policy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +113,19 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role. `trust` is its trust policy as JSON text; `policies` are ARNs of managed policies."""
+
+    name: str
+    trust: str
+    path: str = "/"
+    policies: tuple[str, ...] = ()
+    max_session_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """An account with its root user and IAM users. `status` is active, suspended or closed; ages are in days before the load.
+    """An account with its root user, IAM users and roles. `status` is active, suspended or closed; ages are in days before the load.
 
     `contact_phone` is fictional, such as `+1 206 555 0100`; its calls are read on the trainee's phone.
     """
@@ -119,6 +145,8 @@ class Account:
     iam_users_need_mfa: bool = False
     password_policy: PasswordRules | None = None
     users: tuple[User, ...] = ()
+    roles: tuple[Role, ...] = ()
+    policies: tuple[Policy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.world import definition
 from portal.world.flows import loaded_world
 from portal.world.people import Person, people
+from portal.world.policies import policies_in, roles_of
 from portal.world.second_factors import Registered, registered
 
 
@@ -81,7 +82,14 @@ def _organization(row: Organization) -> definition.Organization:
             break
         ordered += [definition.Unit(id=unit.id, name=unit.name, parent=unit.parent_id or "") for unit in ready]
         units = [unit for unit in units if unit not in ready]
-    return definition.Organization(id=row.id, name=row.name, management_account=row.management_account_id or "", units=tuple(ordered))
+    return definition.Organization(
+        id=row.id,
+        name=row.name,
+        management_account=row.management_account_id or "",
+        root_id=row.root_id,
+        units=tuple(ordered),
+        policies=policies_in(organization=row.id),
+    )
 
 
 def _account(row: Account, principals: list[Principal], known: _Known) -> definition.Account | None:
@@ -107,6 +115,8 @@ def _account(row: Account, principals: list[Principal], known: _Known) -> defini
         iam_users_need_mfa=row.iam_users_need_mfa,
         password_policy=definition.PasswordRules(**rules) if rules else None,
         users=tuple(_user(user, known) for user in principals if user.kind == Principal.Kind.IAM_USER),
+        roles=roles_of(row.id),
+        policies=policies_in(account=row.id),
     )
 
 

@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from accounts.models import Account, Principal
 from mfa.models import AuthenticatorApp, Passkey
+from policies.enforcement import stamp
 from portal.conf import conf
 from portal.core import clock
 from portal.network.simulated import forget_all
@@ -38,6 +39,7 @@ def load_world(name: str = DEFAULT, *, replace: bool = False) -> World:
             for row in operators:
                 row.save(force_insert=True)
         insert_world(world, encoded, now=clock.now())
+        stamp.changed()
     _remember(name)
     forget_all()
     return world

@@ -1,7 +1,5 @@
 """Write a world's definition into an empty database, within the caller's transaction."""
 
-import hashlib
-from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from portal.conf import conf
 from portal.core import arns, ids
 from portal.world import definition
 from portal.world.definition import World
+from portal.world.policies import insert_policies, insert_roles, lasting_id
 from portal.world.second_factors import insert_app, insert_passkey
 
 
@@ -27,7 +26,10 @@ def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> 
         _insert_root(account, encoded, now)
         for user in account.users:
             _insert_user(account, user, encoded, now)
+        insert_roles(account, now=now)
+        insert_policies(account.policies, now=now, account=account.id)
     for organization in world.organizations:
+        insert_policies(organization.policies, now=now, organization=organization.id)
         Organization.objects.filter(pk=organization.id).update(management_account_id=organization.management_account)
     present = set(Principal.objects.filter(kind=Principal.Kind.OPERATOR).values_list("name_key", flat=True))
     for operator in world.operators:
@@ -36,7 +38,7 @@ def insert_world(world: World, encoded: Mapping[str, str], *, now: datetime) -> 
 
 
 def _insert_organization(organization: definition.Organization) -> None:
-    row = Organization(id=organization.id, name=organization.name)
+    row = Organization(id=organization.id, name=organization.name, root_id=organization.root_id)
     row.save(force_insert=True)
     for unit in organization.units:
         OrganizationalUnit(id=unit.id, organization=row, parent_id=unit.parent or None, name=unit.name).save(force_insert=True)
@@ -86,7 +88,7 @@ def _insert_user(account: definition.Account, user: definition.User, encoded: Ma
         kind=Principal.Kind.IAM_USER,
         account_id=account.id,
         name=user.name,
-        unique_id=_lasting_id(arns.user_arn(account.id, user.name)),
+        unique_id=lasting_id("AIDA", arns.user_arn(account.id, user.name)),
         password=_stored(user.password, encoded),
         password_changed_at=now - timedelta(days=user.password_age_days) if user.password else None,
         must_change_password=user.must_change_password,
@@ -118,8 +120,3 @@ def _insert_operator(operator: definition.Operator, encoded: Mapping[str, str], 
 
 def _stored(password: str, encoded: Mapping[str, str]) -> str:
     return encoded[password] if password else make_password(None)
-
-
-def _lasting_id(arn: str) -> str:
-    """Return the IAM unique id that this user has in every load of the world, so that events before and after a reset agree."""
-    return "AIDA" + b32encode(hashlib.sha256(arn.encode()).digest()).decode()[:17]
