@@ -228,6 +228,11 @@ class PortalSettings:
         return max(1, int(os.environ.get("PORTAL_STATEMENT_QUOTA", "100")))
 
     @cached_property
+    def signature_skew(self) -> timedelta:
+        """`PORTAL_SIGNATURE_SKEW_SECONDS`: how far a signed request's time may be from real time, either way. Default 5 minutes (IAM user guide)."""
+        return _seconds("PORTAL_SIGNATURE_SKEW_SECONDS", timedelta(minutes=5))
+
+    @cached_property
     def trail_retention(self) -> timedelta:
         """`PORTAL_TRAIL_SECONDS`: how long events are kept. Default 90 days (CloudTrail event history)."""
         return _seconds("PORTAL_TRAIL_SECONDS", timedelta(days=90))
