@@ -16,7 +16,7 @@ from portal.world.people import Person
 from tests.admin.operators import OperatorBrowser
 from tests.console.browsing import Browser
 
-CALLS = (("GET", "world"), ("POST", "reset"), ("GET", "clock"), ("POST", "clock"), ("GET", "captcha"))
+CALLS = (("GET", "world"), ("POST", "reset"), ("GET", "clock"), ("POST", "clock"), ("GET", "network"), ("POST", "network"), ("GET", "captcha"))
 ALLOWED = {"X-Training": "1"}
 
 

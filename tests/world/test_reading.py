@@ -82,3 +82,42 @@ def test_a_file_that_is_no_mapping_is_refused() -> None:
 
 def test_yaml_that_would_run_code_is_refused() -> None:
     assert "expected well-formed YAML" in _fault("name: !!python/object/apply:os.system ['true']")
+
+
+NETWORKS = """
+name: small
+networks:
+  - {name: office, label: {en: Office}, source_ip: 203.0.113.10, cidr: 203.0.113.0/24}
+  - {name: inside, label: {en: Inside}, vpc: vpc-0abc123def456789a, vpce: vpce-0fed987cba654321f, vpc_source_ip: 10.0.1.25, region: us-west-2}
+"""
+
+
+def test_networks_are_read() -> None:
+    office, inside = parse_world(NETWORKS, source="small.yaml").networks
+    assert (office.label.en, office.source_ip, office.cidr, office.region) == ("Office", "203.0.113.10", "203.0.113.0/24", "")
+    assert (inside.vpc_source_ip, inside.region, inside.source_ip) == ("10.0.1.25", "us-west-2", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("name: office", "name: Office"), "networks[0].name: expected at most 32 lower-case letters"),
+        (("name: inside", "name: office"), "networks[1].name: expected a value that no other entry has, found `office` again."),
+        (("{en: Office}", "{ja: オフィス}"), "networks[0].label.en: expected what people call this network"),
+        (("{en: Office}", "Office"), "networks[0].label: expected a mapping, found text."),
+        (("source_ip: 203.0.113.10", "source_ip: 203.0.113.0/24"), "networks[0].source_ip: expected one IPv4 or IPv6 address"),
+        (("source_ip: 203.0.113.10, ", ""), "networks[0].source_ip: expected one IPv4 or IPv6 address"),
+        (("203.0.113.0/24", "198.51.100.0/24"), "networks[0].cidr: expected a block that `203.0.113.10` belongs to"),
+        (("203.0.113.0/24", "203.0.113.10/24"), "networks[0].cidr: expected a block that `203.0.113.10` belongs to"),
+        (("cidr: 203.0.113.0/24", "vpce: vpce-0fed987cba654321f"), "networks[0].vpce: expected nothing for a network without `vpc`."),
+        (("cidr: 203.0.113.0/24", "region: nowhere-1"), "networks[0].region: expected a region with a sign-in endpoint, found `nowhere-1`."),
+        (("vpc: vpc-0abc123def456789a", "vpc: vpc-0ABC"), "networks[1].vpc: expected the id of a VPC"),
+        (("vpce-0fed987cba654321f", "endpoint"), "networks[1].vpce: expected the id of a VPC endpoint"),
+        (("vpc_source_ip: 10.0.1.25", "vpc_source_ip: 10.0.1.25/32"), "networks[1].vpc_source_ip: expected the private address"),
+        ((", region: us-west-2", ""), "networks[1].region: expected the region of the VPC endpoint; it is missing."),
+        (("region: us-west-2", "region: us-west-2, source_ip: 203.0.113.10"), "networks[1].source_ip: expected nothing for a network with `vpc`"),
+    ],
+)
+def test_each_fault_of_a_network_is_named_with_its_place(change: tuple[str, str], says: str) -> None:
+    assert change[0] in NETWORKS
+    assert _fault(NETWORKS.replace(*change)).startswith(f"small.yaml: {says}")

@@ -83,5 +83,5 @@ def _wanted(body: dict[str, Any]) -> Network | None:
 def _typed(form: SourceForm | EndpointForm) -> Network:
     if not form.is_valid():
         name, problems = next(iter(form.errors.items()))
-        raise BadInput(f"`{name}`: {problems[0]}")
+        raise BadInput(_("`%(field)s`: %(problem)s") % {"field": name, "problem": problems[0]})
     return form.network()

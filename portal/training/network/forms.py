@@ -1,5 +1,7 @@
 """What may be typed as a network of one's own."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,11 @@ from portal.network.simulated import VPC, VPCE, Network
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 _ONE_ADDRESS = _("Type one IPv4 or IPv6 address, such as 198.51.100.7 or 2001:db8::7.")
+
+
+def _whole(pattern: re.Pattern[str]) -> str:
+    """Return an expression that a whole text must match: Django's validator looks for one anywhere."""
+    return rf"^(?:{pattern.pattern})\Z"
 
 
 def _line() -> forms.TextInput:
@@ -43,7 +50,7 @@ class EndpointForm(forms.Form):
     """A VPC endpoint to appear to come through."""
 
     vpc = forms.RegexField(
-        VPC,
+        _whole(VPC),
         label=_("VPC"),
         max_length=32,
         widget=_line(),
@@ -51,7 +58,7 @@ class EndpointForm(forms.Form):
         help_text=_("Policies see it as aws:SourceVpc."),
     )
     vpce = forms.RegexField(
-        VPCE,
+        _whole(VPCE),
         label=_("VPC endpoint"),
         max_length=32,
         widget=_line(),
