@@ -18,6 +18,8 @@ from portal.conf import conf
 from portal.core import regions
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+FULL_ACCESS = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+"""The service control policy `FullAWSAccess`, which is attached everywhere and, in this simulator, cannot be detached."""
 RESOURCE_POLICY = "sign-in policy of account {}"
 """Name of an account's consolidated policy in decisions."""
 
@@ -89,7 +91,8 @@ def _units(account: Account) -> list[str]:
 
 
 def _levels(organization: str, kind: PolicyType, path: tuple[str, ...], unreadable: list[PolicyUnreadable]) -> tuple[tuple[Policy, ...], ...]:
-    attached: dict[str, list[Policy]] = {target: [] for target in path}
+    everywhere = [compiled(FULL_ACCESS, PolicyType.SCP, "FullAWSAccess")] if kind is PolicyType.SCP else []
+    attached: dict[str, list[Policy]] = {target: [*everywhere] for target in path}
     rows = PolicyTarget.objects.filter(document__organization=organization, document__type=kind.value, target__in=path)
     for row in rows.select_related("document").order_by("document_id"):
         policy = _usable(row.document, unreadable)
