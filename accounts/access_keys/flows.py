@@ -37,20 +37,14 @@ class NewKey:
     secret: str = field(repr=False)
 
 
-def insert_key(principal: Principal) -> NewKey:
-    """Insert a fresh key of `principal` in the caller's transaction, without an event: for worlds that are loaded."""
-    made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
-    AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
-    return made
-
-
 def make_key(principal: Principal, *, origin: Origin) -> NewKey:
     """Make an access key of an IAM user or a root user and record it; raises `TooManyKeys` where there are two already."""
     with transaction.atomic():
         Principal.objects.select_for_update().filter(pk=principal.pk).first()
         if AccessKey.objects.filter(principal=principal).count() >= MOST_KEYS:
             raise TooManyKeys(f"`{principal.label}` has {MOST_KEYS} access keys, as many as anybody may have. Delete one in the admin site.")
-        made = insert_key(principal)
+        made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
+        AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
         record_call(
             "CreateAccessKey",
             source=IAM_SOURCE,

@@ -1,1 +1,1 @@
-"""Roles: made with whom they trust and what they may do, found by ARN, named in sessions."""
+"""Roles: found by ARN, named in sessions."""

@@ -1,49 +1,10 @@
-"""Make a role, and find one by its ARN or unique id."""
+"""Find roles by ARN and by unique id, and name their sessions."""
 
 import re
-from collections.abc import Sequence
 
-from django.db import transaction
+from accounts.models import Account, Role
 
-from accounts.models import Account, Role, RolePolicy
-from policies.language import PolicyType, read, to_text
-from portal.core import arns, ids
-
-ORGANIZATION_ACCESS = "OrganizationAccountAccessRole"
-"""The role by which an organisation's management account enters an account made in it (Organizations user guide)."""
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _ROLE_ARN = re.compile(r"arn:aws:iam::([0-9]{12}):role(/(?:[!-~]+/)?)([A-Za-z0-9_+=,.@-]{1,64})", re.ASCII)
-
-
-def make_role(
-    account: Account, *, name: str, trust: str, policies: Sequence[str] = (), path: str = "/", max_session_seconds: int = 3600, unique_id: str = ""
-) -> Role:
-    """Make a role in one transaction; raises `policies.language.PolicyInvalid` where `trust` is no trust policy."""
-    document = read(trust, PolicyType.TRUST)
-    with transaction.atomic():
-        role = Role(
-            account=account,
-            name=name,
-            path=path,
-            unique_id=unique_id or ids.unique_id("AROA"),
-            trust=to_text(document),
-            max_session_seconds=max_session_seconds,
-        )
-        role.save(force_insert=True)
-        RolePolicy.objects.bulk_create(RolePolicy(role=role, policy_arn=arn) for arn in dict.fromkeys(policies))
-    return role
-
-
-def organization_trust(management_account: str) -> str:
-    """Return the trust policy of `OrganizationAccountAccessRole`: the management account, which decides who of its own may use it."""
-    principal = arns.root_arn(management_account)
-    return f'{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "sts:AssumeRole"}}]}}'
-
-
-def make_organization_role(account: Account, *, management_account: str, unique_id: str = "") -> Role:
-    """Make `OrganizationAccountAccessRole` in a member account."""
-    trust = organization_trust(management_account)
-    return make_role(account, name=ORGANIZATION_ACCESS, trust=trust, policies=(ADMINISTRATOR,), unique_id=unique_id)
 
 
 def role_of(arn: str) -> Role | None:
