@@ -39,8 +39,13 @@ def fingerprint(principal: Principal, devices: Sequence[Authenticator]) -> str:
     return keyed_digest("mfa.trust", str(principal.pk), str(principal.credential_epoch), registered)
 
 
+def network_of(origin: Origin) -> str:
+    """Return the network that a trust holds in; private addresses, which every VPC may have, are those of one VPC endpoint."""
+    return f"{origin.vpce} {neighbourhood(origin.address)}" if origin.vpc else neighbourhood(origin.address)
+
+
 def neighbourhood(address: str) -> str:
-    """Return the network that a trust holds in: the /24 of an IPv4 address, the /48 of an IPv6 address.
+    """Return the /24 of an IPv4 address, the /48 of an IPv6 address.
 
     Providers give a household another address of the same block from day to day; whoever copies the cookie is rarely in that block.
     """
@@ -76,7 +81,7 @@ def _why_not(row: TrustedDevice | None, principal: Principal, devices: Sequence[
         return "The password or the second factors have changed"
     if row.browser != _family(origin):
         return "The browser has changed"
-    return "The network has changed" if row.network != neighbourhood(origin.address) else ""
+    return "The network has changed" if row.network != network_of(origin) else ""
 
 
 def remember_device(request: HttpRequest, attempt: Attempt, principal: Principal, response: HttpResponseBase) -> None:
@@ -97,7 +102,7 @@ def remember_device(request: HttpRequest, attempt: Attempt, principal: Principal
             fingerprint=fingerprint(principal, devices_of(principal.pk)),
             browser=_family(origin),
             system=describe(origin.user_agent).system[:64],
-            network=neighbourhood(origin.address),
+            network=network_of(origin),
             address=origin.address,
             created_at=now,
             last_used_at=now,

@@ -5,9 +5,8 @@ the stamp of the world's last load, so that a reset sends everybody home, and, w
 chose, so that it is worth nothing once that operator has signed out (decision record 011).
 """
 
-import os
 import re
-import time
+import secrets
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 
@@ -17,6 +16,7 @@ from django.http.response import HttpResponseBase
 
 from portal.conf import conf
 from portal.core.http import drop_cookie, read_cookie, write_cookie
+from portal.core.mapped import MappedNumber
 
 VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
 """Ids of VPCs; the cloud's own have 8 or 17 digits, those of the guide's examples 15."""
@@ -24,6 +24,7 @@ VPCE = re.compile(r"vpce-[a-z0-9]{8,20}")
 """Ids of VPC endpoints (botocore model `signin`, `VpceId`)."""
 COOKIE = "network"
 _SALT = "vestibule.network"
+_stamp = MappedNumber("network-stamp", "<q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,12 @@ def leave(response: HttpResponseBase) -> None:
 
 def stamp() -> int:
     """Return a number that differs after every load of a world."""
-    try:
-        return os.stat(conf.data_dir / "networks").st_mtime_ns  # noqa: PTH116  # on the path of requests; half the cost of pathlib's
-    except FileNotFoundError:
-        return 0
+    return int(_stamp.read())
 
 
 def forget_all() -> None:
     """Make every choice that was made so far void, in every process of this machine."""
-    marker = conf.data_dir / "networks"
-    marker.parent.mkdir(parents=True, exist_ok=True)
-    marker.touch()
-    # The system's own stamp of a touched file may be the same for some milliseconds.
-    now = time.time_ns()
-    os.utime(marker, ns=(now, now))
+    _stamp.write(secrets.randbits(63))
 
 
 def _operator(request: HttpRequest) -> int | None:

@@ -1,6 +1,7 @@
 """DEV: a trusted device spares the second factor there and nowhere else, and no longer than it should."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from mfa.base.authenticators import confirm, deactivate, remove, rename
 from mfa.base.rules import Need, need, rule_of
 from mfa.base.stages import SECOND_FACTOR, assess
 from mfa.models import AuthenticatorApp, DirectoryRule, TrustedDevice
-from mfa.trust.flows import MOST, cookie_of, forget, neighbourhood
+from mfa.trust.flows import MOST, cookie_of, forget, neighbourhood, network_of
 from portal.conf import conf
 from portal.core import clock
 from portal.core.tokens import digest, new_token
@@ -72,6 +73,15 @@ def test_a_trusted_device_is_asked_for_no_second_factor_and_its_use_is_noted(nik
 )
 def test_a_trust_holds_in_the_24_of_an_ipv4_and_the_48_of_an_ipv6_address(address: str, network: str) -> None:
     assert neighbourhood(address) == network
+
+
+def test_a_trust_behind_a_vpc_endpoint_holds_behind_no_other() -> None:
+    here = replace(ORIGIN, address="10.0.1.25", vpc="vpc-0abc123def456789a", vpce="vpce-0fed987cba654321f", vpc_source_ip="10.0.1.25")
+    assert network_of(here) == network_of(replace(here, address="10.0.1.77", vpc_source_ip="10.0.1.77"))
+    others = (replace(here, vpce="vpce-0123456789abcdef0"), replace(here, vpc="", vpce=""), replace(here, address="10.0.2.25"), ORIGIN)
+    assert network_of(here) not in {network_of(other) for other in others}
+    longest = replace(here, vpce=f"vpce-{'a' * 20}", address="2001:db8:1234:5678:9abc:def0:1234:5678")
+    assert len(network_of(longest)) <= 50
 
 
 @pytest.mark.parametrize(
