@@ -1,5 +1,5 @@
 """What the admin site shows of identities; Django finds this package by its name."""
 
-from accounts.admin import organisation, principals, records
+from accounts.admin import organisation, principals, records, roles
 
-__all__ = ["organisation", "principals", "records"]
+__all__ = ["organisation", "principals", "records", "roles"]

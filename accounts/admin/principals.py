@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.admin.attachments import PolicyAttachmentForm
 from accounts.admin.base import RecordedAdmin, TabularInline, actor
 from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
 from accounts.admin.permission_names import NamesPermissions
@@ -162,6 +163,7 @@ class PolicyAttachmentInline(TabularInline[PolicyAttachment, Principal]):
     """Managed policies attached to the user."""
 
     model = PolicyAttachment
+    form = PolicyAttachmentForm
     extra = 0
 
 

@@ -4,10 +4,14 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from policies.language import PolicyInvalid, PolicyType, read
 from portal.core import clock
+
+ORGANIZATION_POLICY_LIMIT = 5120
+"""Characters of an RCP or SCP at most (Organizations user guide, "Quotas")."""
 
 
 class PolicyDocument(models.Model):
@@ -43,7 +47,18 @@ class PolicyDocument(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a document that is not valid, with every problem and its place."""
+        """Refuse a document that is not valid, with every problem and its place; one that is too long; and one of the wrong owner."""
+        if self.type not in self.Type.values:
+            return
+        organizations = self.type != self.Type.IDENTITY
+        if (self.organization_id is not None) is not organizations or (self.account_id is not None) is organizations:
+            words = _now(
+                "A resource control or service control policy belongs to an organization, an identity policy to an account, and to nothing else."
+            )
+            raise ValidationError({"organization" if organizations else "account": words})
+        if organizations and len(self.text) > ORGANIZATION_POLICY_LIMIT:
+            words = _now("A policy of an organization has at most %(limit)d characters, white space included.") % {"limit": ORGANIZATION_POLICY_LIMIT}
+            raise ValidationError({"text": words})
         try:
             read(self.text, PolicyType(self.type))
         except PolicyInvalid as invalid:

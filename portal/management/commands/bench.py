@@ -1,4 +1,4 @@
-"""`manage.py bench signin`: drive the running demo from this other process and print figures of one run."""
+"""`manage.py bench signin` drives the running demo from this other process, `bench policies` times decisions; each prints the figures of one run."""
 
 import json
 import os
@@ -9,19 +9,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.benchmark import signin
+from portal.benchmark import policies, signin
 from portal.conf import conf
 from portal.world.people import people
 
 
 class Command(BaseCommand):
-    """Bench against a demo that runs on this machine."""
+    """Bench sign-ins against a demo that runs on this machine, or decisions in this very process."""
 
-    help = "Measure the running demo (start it first, in another terminal): what a sign-in costs, and how pages fare meanwhile."
+    help = "Measure what a sign-in costs in the running demo (start it first, in another terminal), or what deciding policies costs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("what", choices=["signin"])
+        parser.add_argument("what", choices=["signin", "policies"])
         parser.add_argument("--data", type=Path, help="the demo's data folder (default: var/)")
         parser.add_argument("--count", type=int, default=200, help="sign-ins of the cost measurement (default 200)")
         parser.add_argument("--seconds", type=float, default=10, help="length of the saturated phase (default 10)")
@@ -31,6 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run and print."""
+        if options["what"] == "policies":
+            self._print(policies.run(), as_json=options["json"])
+            return
         folder = (options["data"] or conf.data_dir).resolve()
         if folder != conf.data_dir.resolve():
             # The settings were read for another folder; begin again for this one.
@@ -54,12 +57,16 @@ class Command(BaseCommand):
             )
         except OSError as error:
             raise CommandError(f"The demo at {running['base_url']} does not answer: {error}") from error
-        if options["json"]:
-            self.stdout.write(json.dumps(figures))
-            return
-        steps = figures.pop("steps")
-        for name, value in figures.items():
-            self.stdout.write(f"{name:<30}{value:>10}")
+        steps = {} if options["json"] else figures.pop("steps")
+        self._print(figures, as_json=options["json"])
         for label, values in steps.items():
             self.stdout.write(f"  {label:<28}" + "  ".join(f"{name} {value}" for name, value in values.items()))
         sys.stdout.flush()
+
+    def _print(self, figures: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(figures))
+            return
+        width = max(30, *(len(name) + 2 for name in figures))
+        for name, value in figures.items():
+            self.stdout.write(f"{name:<{width}}{value:>10}")
