@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
@@ -82,7 +82,7 @@ class Program:
         written = create_serializer(protocol, include_validation=False).serialize_to_request(parameters, wanted.model)
         body = written["body"]
         if isinstance(body, dict):
-            body = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in body.items()).encode()
+            body = "&".join(f"{quote_plus(name)}={quote_plus(str(value))}" for name, value in body.items()).encode()
         answer = self.sends(written["url_path"], body=_octets(body), service=wanted.service.signing_name, headers=dict(written["headers"]))
         raw = {"body": answer.content, "headers": {name.lower(): value for name, value in answer.items()}, "status_code": answer.status_code}  # type: ignore[attr-defined]
         parsed: dict[str, Any] = create_parser(protocol).parse(raw, wanted.model.output_shape)
@@ -107,19 +107,14 @@ class Program:
         return found
 
 
-def _quoted(value: Any) -> str:
-    from urllib.parse import quote_plus
-
-    return quote_plus(str(value))
-
-
 def _octets(body: Any) -> bytes:
     return body if isinstance(body, bytes) else str(body).encode()
 
 
 def send(method: str, path: str, body: bytes, headers: dict[str, str], *, user_agent: str = "tests/1.0") -> HttpResponseBase:
     """Send a request in process, with these headers alone; no form token, no cookie."""
-    meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if name.lower() not in {"content-type", "content-length"}}
+    sent = {name: value for name, value in headers.items() if name.lower() not in {"content-type", "content-length"}}
+    meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     parts = urlsplit(path)
     meta |= {"HTTP_HOST": "localhost:8000", "HTTP_USER_AGENT": user_agent, "QUERY_STRING": parts.query}

@@ -219,7 +219,8 @@ def test_the_managed_policy_of_the_guide_allows_the_seven_and_nothing_else(world
 def deny(kind: str, target: str, **owner: str) -> None:
     """Write a policy that denies the control plane and attach it."""
     statements = [{"Effect": "Deny", "Action": "signin:Put*", "Resource": "*"}, {"Effect": "Allow", "Action": "*", "Resource": "*"}]
-    document = PolicyDocument.objects.create(type=kind, name="NoChanges", text=json.dumps({"Version": "2012-10-17", "Statement": statements}), **owner)
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    document = PolicyDocument.objects.create(type=kind, name="NoChanges", text=text, **owner)
     PolicyTarget.objects.create(document=document, target=target)
 
 
@@ -229,7 +230,7 @@ def test_an_explicit_deny_of_the_account_stands(administrator: Program) -> None:
     assert failed.message.endswith("with an explicit deny in an identity-based policy")
 
 
-def test_a_service_control_policy_stands_for_members_and_not_for_the_management_account(administrator: Program, member_administrator: Program) -> None:
+def test_a_service_control_policy_stands_for_members_alone(administrator: Program, member_administrator: Program) -> None:
     deny("scp", "r-ab12cd34ef", organization_id="o-exampleorg")
     failed = member_administrator.refused("signin", "PutConsoleAuthorizationConfiguration")
     assert failed.message.endswith("with an explicit deny in a service control policy")

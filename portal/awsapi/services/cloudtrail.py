@@ -85,8 +85,8 @@ def lookup_events(call: Call) -> Answer:
     if given.get("EventCategory"):
         return Answer({"Events": []})  # nothing here makes insights
     attributes = given.get("LookupAttributes", [])
-    if len(attributes) > 1 or any(not attribute["AttributeValue"] for attribute in attributes):
-        raise CallRefused("InvalidLookupAttributesException", "Give one lookup attribute at most, with a value.")
+    if len(attributes) > 1:
+        raise CallRefused("InvalidLookupAttributesException", "Give one lookup attribute at most.")
     start, end = given.get("StartTime"), given.get("EndTime")
     if start is not None and end is not None and start > end:
         raise CallRefused("InvalidTimeRangeException", "The start time is after the end time.")

