@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from accounts.signin.attempt import Attempt, attempt_origin
+from policies.enforcement.context import question_of
+from portal.core.actions import SigninAction, Subject
 from portal.network import addresses, simulated
 from portal.network.origin import Origin, origin_of
 from portal.network.simulated import Network
@@ -175,3 +177,19 @@ def test_an_origin_is_what_it_was_for_those_who_make_one_themselves() -> None:
 )
 def test_an_address_has_one_spelling(text: str, one: str) -> None:
     assert addresses.canonical(text) == one
+
+
+def test_policies_are_asked_about_the_simulated_network() -> None:
+    root = Subject("111122223333", "arn:aws:iam::111122223333:root")
+    keys = question_of(SigninAction.AUTHENTICATE, root, origin_of(_request(_cookie(ENDPOINT)))).keys
+    network = {
+        "aws:SourceVpc": ENDPOINT.vpc,
+        "aws:SourceVpce": ENDPOINT.vpce,
+        "aws:VpcSourceIp": ENDPOINT.address,
+        "aws:RequestedRegion": "us-west-2",
+    }
+    assert {name: keys[name] for name in network} == network
+    assert "aws:SourceIp" not in keys
+    home = question_of(SigninAction.AUTHENTICATE, root, origin_of(_request(_cookie(HOME)))).keys
+    assert (home["aws:SourceIp"], home["aws:RequestedRegion"]) == (HOME.address, "us-east-1")
+    assert not {"aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"} & home.keys()
