@@ -14,7 +14,7 @@ from portal.core.errors import PortalError
 from portal.core.tokens import seal, unseal
 from portal.network.origin import Origin
 from portal.trail.calls import record_call
-from portal.trail.names import IAM_SOURCE
+from portal.trail.names import IAM_SOURCE, EventName
 
 MOST_KEYS = 2
 """Access keys of one user (IAM quotas)."""
@@ -46,7 +46,7 @@ def make_key(principal: Principal, *, origin: Origin) -> NewKey:
         made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
         AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
         record_call(
-            "CreateAccessKey",
+            EventName.CREATE_ACCESS_KEY,
             source=IAM_SOURCE,
             identity=identity_of(principal),
             origin=origin,

@@ -42,6 +42,18 @@ class EventName(StrEnum):
     # The console's own handshake records neither of these two; they are of clients outside the browser.
     AUTHORIZE_OAUTH2_ACCESS = "AuthorizeOAuth2Access"
     CREATE_OAUTH2_TOKEN = "CreateOAuth2Token"
+    # Calls of programs, by the operations' own names. `portal.trail.calls` records any other operation as well.
+    PUT_RESOURCE_PERMISSION_STATEMENT = "PutResourcePermissionStatement"
+    DELETE_RESOURCE_PERMISSION_STATEMENT = "DeleteResourcePermissionStatement"
+    LIST_RESOURCE_PERMISSION_STATEMENTS = "ListResourcePermissionStatements"
+    GET_RESOURCE_POLICY = "GetResourcePolicy"
+    PUT_CONSOLE_AUTHORIZATION_CONFIGURATION = "PutConsoleAuthorizationConfiguration"
+    GET_CONSOLE_AUTHORIZATION_CONFIGURATION = "GetConsoleAuthorizationConfiguration"
+    DELETE_CONSOLE_AUTHORIZATION_CONFIGURATION = "DeleteConsoleAuthorizationConfiguration"
+    GET_CALLER_IDENTITY = "GetCallerIdentity"
+    ASSUME_ROLE = "AssumeRole"
+    LOOKUP_EVENTS = "LookupEvents"
+    CREATE_ACCESS_KEY = "CreateAccessKey"
 
 
 class EventType(StrEnum):

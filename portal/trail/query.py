@@ -24,7 +24,7 @@ CHART_LIMIT = 5_000
 SEARCH_DEPTH = 100_000
 """Newest events that a search by user name or address reads: neither has an index, since every sign-in would pay for it."""
 
-_PRINCIPAL_ID = re.compile(r"[0-9]{12}|(?:AIDA|OPER)[A-Z2-7]{17}")
+_PRINCIPAL_ID = re.compile(r"[0-9]{12}|(?:AIDA|OPER)[A-Z2-7]{17}|AROA[A-Z2-7]{17}:[A-Za-z0-9_+=,.@-]{2,64}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ BAR_STEP = 22
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event as the list shows it. `who` is empty when the name is unknown, and for root users without an alias."""
+    """An event as the list shows it.
+
+    `who` is a user's name, or that of a role and its session. It is empty when it is unknown, and for root users without an alias.
+    """
 
     event: Event
     who: str
@@ -32,6 +35,8 @@ def row(event: Event) -> Row:
     record = contents(event)
     identity = record["userIdentity"]
     name = identity.get("userName", "")
+    if identity["type"] == "AssumedRole":
+        name = identity["arn"].partition("/")[2]
     return Row(
         event=event,
         who="" if name == HIDDEN_USER_NAME else name,

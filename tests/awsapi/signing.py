@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from portal.awsapi.sigv4 import SignedRequest
 
 
-class Signer(SigV4Auth):
+class Signer(SigV4Auth):  # type: ignore[misc]  # botocore publishes no types
     """botocore's signer, at a moment of one's own."""
 
     def __init__(self, credentials: Credentials, service: str, region: str, at: datetime) -> None:

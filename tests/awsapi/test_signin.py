@@ -119,7 +119,8 @@ def test_pol_03_a_statement_of_another_account_is_not_found_and_stays(administra
 
 def test_pages_of_a_list_lead_through_all_of_it(administrator: Program) -> None:
     sids = [put(administrator, sourceIp=f"203.0.113.{number}") for number in range(5)]
-    found, token = [], {}
+    found: list[str] = []
+    token: dict[str, str] = {}
     while True:
         answer = administrator.answered("signin", "ListResourcePermissionStatements", maxResults=2, **token)
         found += [item["sid"] for item in answer["permissionStatements"]]

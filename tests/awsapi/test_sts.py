@@ -120,8 +120,9 @@ def test_across_accounts_both_sides_must_allow(member_administrator: Program, re
     assert reader.refused("sts", "AssumeRole", RoleArn=MEMBER_ROLE, RoleSessionName="drill").code == "AccessDenied"
 
 
-@pytest.mark.parametrize("arn", [f"arn:aws:iam::{rest}" for rest in ("444455556666:role/Nobody", "999999999999:role/X", "444455556666:user/Mary_Major")])
-def test_a_role_that_is_not_there_is_refused_alike(administrator: Program, arn: str) -> None:
+@pytest.mark.parametrize("resource", ["444455556666:role/Nobody", "999999999999:role/X", "444455556666:user/Mary_Major"])
+def test_a_role_that_is_not_there_is_refused_alike(administrator: Program, resource: str) -> None:
+    arn = f"arn:aws:iam::{resource}"
     failed = administrator.refused("sts", "AssumeRole", RoleArn=arn, RoleSessionName="drill")
     assert (failed.code, failed.message) == ("AccessDenied", NOT_AUTHORIZED.format("arn:aws:iam::111122223333:user/Carlos", arn))
 
