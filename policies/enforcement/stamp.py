@@ -8,6 +8,8 @@ that was compiled before is used.
 import logging
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -73,6 +75,16 @@ def current() -> Stamp | None:
         if own == _State.own:
             _State.seen = seen
     return Stamp(seen.shared, _State.own) if seen.shared else None
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Take the shared stamp as seen and unchanged for as long as a measurement lasts. Changes in this process count all the same."""
+    _State.seen = _Seen(secrets.token_hex(8), float("inf"))
+    try:
+        yield
+    finally:
+        _forget()
 
 
 def changed(**_signal: Any) -> None:

@@ -75,7 +75,13 @@ def _deciding(layer: Layer, statement: CompiledStatement) -> Deciding:
 
 def _denials(request: Request, policies: Policies) -> tuple[Deciding, ...]:
     """Return the statements that deny explicitly, in the order of the layers."""
-    return tuple(_deciding(layer, statement) for layer, group in policies.layers() for policy in group for statement in policy.denying(request))
+    found: list[Deciding] = []
+    for layer, group in policies.layers():
+        for policy in group:
+            denying = policy.denying(request)
+            if denying:
+                found += [_deciding(layer, statement) for statement in denying]
+    return tuple(found)
 
 
 def _explicitly_denied(deciding: tuple[Deciding, ...]) -> Decision:
@@ -86,10 +92,13 @@ def _allows(request: Request, group: tuple[Policy, ...]) -> list[CompiledStateme
     return [statement for policy in group for statement in policy.allowing(request)]
 
 
+_NO_DENIAL = Decision(Effect.ALLOW, ("no policy denies this sign-in",))
+
+
 def sign_in(request: Request, policies: Policies) -> Decision:
     """Decide on a console sign-in, which is allowed unless a policy denies it (guide, "Controlling console access")."""
     denials = _denials(request, policies)
-    return _explicitly_denied(denials) if denials else Decision(Effect.ALLOW, ("no policy denies this sign-in",))
+    return _explicitly_denied(denials) if denials else _NO_DENIAL
 
 
 def authorize(request: Request, policies: Policies) -> Decision:
@@ -144,5 +153,10 @@ def _not_allowed(layer: Layer) -> Decision:
 
 def explain(request: Request, policies: Policies, decision: Decision) -> Explanation:
     """Return `decision`, which `sign_in` or `authorize` made of the same request and policies, with the result of every statement."""
-    layers = tuple(LayerResult(layer, tuple(result for policy in group for result in policy.explain(request))) for layer, group in policies.layers())
-    return Explanation(decision, layers)
+    return Explanation(decision, tuple(LayerResult(layer, _explained(request, group)) for layer, group in policies.layers()))
+
+
+def _explained(request: Request, group: tuple[Policy, ...]) -> tuple[StatementResult, ...]:
+    if len(group) == 1:  # nearly always, and a long policy's results need not be copied
+        return group[0].explain(request)
+    return tuple([result for policy in group for result in policy.explain(request)])

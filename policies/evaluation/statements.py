@@ -121,10 +121,10 @@ class CompiledStatement:
     def explain(self, request: Request) -> StatementResult:
         """Return the statement's result, for a request whose action it names, with that of each of its elements."""
         has_principal = self.statement.principals is not None or self.statement.not_principals is not None
-        principal = self.naming(request.caller) is not Naming.NOT if has_principal else None
+        principal = self.everyone or self.naming(request.caller) is not Naming.NOT if has_principal else None
         resource = self.names_resource(request.resource, request.keys) if self.names_resource is not None else None
         conditions = tuple([condition.explain(request.keys) for condition in self.conditions])
-        applies = principal is not False and resource is not False and all(condition.holds for condition in conditions)
+        applies = principal is not False and resource is not False and False not in [condition.holds for condition in conditions]
         return StatementResult(self.policy, self.number, self.statement.sid, self.effect, applies, principal, True, resource, conditions)  # noqa: FBT003  # as above
 
 

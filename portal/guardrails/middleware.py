@@ -54,6 +54,9 @@ _STANDARD = {name.lower(): (name, value) for name, value in DEFAULTS}
 HSTS = "max-age=31536000; includeSubDomains"
 
 VALUE_LIMIT = 4096
+DOCUMENT_FIELDS = frozenset({"text", "trust"})
+DOCUMENT_LIMIT = 20_000
+"""Characters of a policy document in a form of the admin site, white space included."""
 """Characters of one typed value; no field of the portal comes near."""
 CREDENTIAL_FIELD = "credential"
 CREDENTIAL_LIMIT = 16 * 1024
@@ -199,7 +202,7 @@ class TypedInput:
             if request.method in {"GET", "HEAD"}:
                 return None
             if path.startswith("/admin/"):
-                return _refused_values(request.POST)
+                return _refused_admin_form(request.POST)
             return _refused_form(request) if request.content_type in _FORM_TYPES and "/api/" not in path else _refused_body(request)
         except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError, UnicodeError) as error:
             return family_of(error) or BadInput(detail=type(error).__name__)
@@ -220,6 +223,14 @@ def _refused_values(given: QueryDict) -> PortalError | None:
         for value in (name, *values):
             if refused := _refused_value(value):
                 return refused
+    return None
+
+
+def _refused_admin_form(given: QueryDict) -> PortalError | None:
+    for name, values in given.lists():
+        limit = DOCUMENT_LIMIT if name in DOCUMENT_FIELDS else VALUE_LIMIT
+        if refused := _refused_value(name) or next(filter(None, (_refused_value(value, limit) for value in values)), None):
+            return refused
     return None
 
 

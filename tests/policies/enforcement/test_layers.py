@@ -1,7 +1,9 @@
 """Which policies have a say in a console sign-in, and what keeping them compiled costs and must not cost."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import redis
@@ -12,7 +14,7 @@ from accounts.models import Account, PolicyAttachment, Principal, Role
 from policies.enforcement import stamp
 from policies.enforcement.context import question_of
 from policies.enforcement.decide import decide
-from policies.enforcement.layers import console_policies
+from policies.enforcement.layers import KEEP_SECONDS, console_policies
 from policies.evaluation.decision import Decision, DeniedBy, Layer, Question
 from policies.models import PermissionStatement, PolicyDocument
 from policies.statements.flows import delete_authorization, delete_statement, put_authorization
@@ -248,10 +250,10 @@ def test_a_kept_decision_makes_no_query() -> None:
     guard(DEVELOPMENT)
     attach(Kind.RCP, deny_rcp("signin:*", StringEquals={"aws:SourceIp": "never"}), ROOT)
     for action in ACTIONS:
-        assert queries(lambda action=action: ask(action, DEVELOPMENT, "user/Mary_Major")) > 0 or action is ACTIONS[2]
+        assert queries(partial(ask, action, DEVELOPMENT, "user/Mary_Major")) > 0 or action is ACTIONS[2]
     for action in ACTIONS:
-        assert queries(lambda action=action: ask(action, DEVELOPMENT, "user/Mary_Major")) == 0
-        assert queries(lambda action=action: ask(action, DEVELOPMENT, "user/Mary_Major", address=OFFICE)) == 0
+        assert queries(partial(ask, action, DEVELOPMENT, "user/Mary_Major")) == 0
+        assert queries(partial(ask, action, DEVELOPMENT, "user/Mary_Major", address=OFFICE)) == 0
 
 
 def test_while_authorization_is_off_everywhere_a_question_costs_no_query_either() -> None:
@@ -268,8 +270,8 @@ def test_pol_08_a_change_in_another_process_counts_within_a_second(cache_client:
     PermissionStatement.objects.filter(sid=sid).update(removed_at=clock.now())
     assert denied(ask()), "kept"
     cache_client.set(stamp.KEY, "another")
-    real = stamp.time.monotonic
-    monkeypatch.setattr(stamp.time, "monotonic", lambda: real() + 0.6)
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + 0.6)
     assert not denied(ask()), "seen at the next look, twice a second"
 
 
@@ -313,13 +315,11 @@ def test_without_a_cache_policies_are_read_anew_and_hold_all_the_same(monkeypatc
 
 
 def test_what_is_kept_is_read_anew_after_a_while_even_if_nobody_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from policies.enforcement import layers  # noqa: PLC0415  # for its clock alone
-
     guard()
     assert denied(ask())
     PermissionStatement.objects.update(removed_at=clock.now())
-    real = layers.time.monotonic
-    monkeypatch.setattr(layers.time, "monotonic", lambda: real() + layers.KEEP_SECONDS + 1)
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + KEEP_SECONDS + 1)
     assert not denied(ask())
 
 

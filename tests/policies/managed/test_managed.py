@@ -7,6 +7,7 @@ from policies.evaluation.request import Caller, Request
 from policies.evaluation.statements import Policy
 from policies.language import PolicyType
 from policies.managed import document, managed_policies, managed_policy
+from portal.world.definition import Account
 from portal.world.reading import read_world
 
 AWS = "arn:aws:iam::aws:policy/"
@@ -37,9 +38,13 @@ def test_an_arn_that_nobody_has() -> None:
     assert managed_policy("AdministratorAccess") is None
 
 
+def _attached(account: Account) -> list[tuple[str, ...]]:
+    return [*(user.policies for user in account.users), *(role.policies for role in account.roles)]
+
+
 def test_whatever_the_demo_world_attaches_is_there() -> None:
     world = read_world("anycompany")
-    arns = {arn for account in world.accounts for holder in (*account.users, *account.roles) for arn in holder.policies}
+    arns = {arn for account in world.accounts for policies in _attached(account) for arn in policies}
     assert arns
     assert all(document(arn) for arn in arns), arns
 
