@@ -1,10 +1,12 @@
 """How keys look. Ids begin with `SKIA` (long-term) and `SSIA` (temporary), so that none can be taken for a real one. Pure."""
 
+import re
 import secrets
 import string
 
 LONG_TERM = "SKIA"
 TEMPORARY = "SSIA"
+KEY_ID = re.compile(r"S(?:KIA|SIA)[A-Z0-9]{16}", re.ASCII)
 _ID = string.ascii_uppercase + "234567"
 _SECRET = string.ascii_letters + string.digits + "+/"
 

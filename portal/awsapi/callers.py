@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from accounts.access_keys import flows as access_keys
 from accounts.access_keys import temporary
-from accounts.access_keys.keys import LONG_TERM, TEMPORARY
+from accounts.access_keys.keys import KEY_ID, LONG_TERM, TEMPORARY
 from accounts.models import Principal, Role
 from accounts.roles.flows import role_with_id, session_arn
 from accounts.trail import identity_of
@@ -101,6 +101,8 @@ def signer_of(request: SignedRequest, claim: Claim, *, service: str, now: dateti
 
 
 def _find(key_id: str, token: str, now: datetime) -> _Found | None:
+    if not KEY_ID.fullmatch(key_id):
+        return None
     if key_id.startswith(LONG_TERM) and not token:
         return _long_term(key_id)
     if key_id.startswith(TEMPORARY) and token:

@@ -30,6 +30,7 @@ from portal.awsapi.sigv4 import SignedRequest
 from portal.conf import conf
 from portal.core import clock
 from portal.core.errors import PortalError, TooMany
+from portal.core.realness import looks_like_access_key
 from portal.guardrails.errors import family_of, log_unexpected
 from portal.network.origin import origin_of
 from portal.trail.calls import record_call
@@ -152,6 +153,8 @@ def _read(request: HttpRequest) -> SignedRequest:
     body = request.body
     if len(body) > BODY_LIMIT:
         raise CallRefused(Fault.TOO_LARGE, f"The body is longer than {BODY_LIMIT} bytes.")
+    if looks_like_access_key(body.decode("utf-8", "replace")):
+        raise CallRefused(Fault.INVALID, "Something in the body looks like a real access key. It was dropped unread.")
     # WSGI hands header bytes on as Latin-1 (PEP 3333); clients sign them as UTF-8.
     decoded = {name: value.encode("latin-1", "replace").decode("utf-8", "replace") for name, value in headers.items()}
     return SignedRequest(str(request.method), request.path_info, meta.get("QUERY_STRING", ""), decoded, body)

@@ -18,6 +18,7 @@ from portal.awsapi.errors import CallRefused, Fault
 from portal.awsapi.registry import Call
 from portal.conf import conf
 from portal.core import clock, regions
+from portal.network.origin import Origin
 
 _organisations: Shelf[Console | None] = Shelf()
 
@@ -43,10 +44,7 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
         "aws:SecureTransport": "true" if conf.secure else "false",
         "aws:ViaAWSService": "false",
     }
-    if call.origin.address:
-        keys["aws:SourceIp"] = call.origin.address
-    if call.origin.user_agent:
-        keys["aws:UserAgent"] = call.origin.user_agent
+    keys |= _network_keys(call.origin)
     if signer.type == "User" and signer.identity.user_name:
         keys["aws:username"] = signer.identity.user_name
     if signer.session is not None:
@@ -60,6 +58,16 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
     if organization:
         keys["aws:PrincipalOrgID"] = organization
     return keys
+
+
+def _network_keys(origin: Origin) -> dict[str, str]:
+    """Return where a call comes from: a public address, or a VPC with its endpoint and private address, and by which program."""
+    found = {"aws:UserAgent": origin.user_agent}
+    if origin.vpc:
+        found |= {"aws:SourceVpc": origin.vpc, "aws:SourceVpce": origin.vpce, "aws:VpcSourceIp": origin.vpc_source_ip}
+    else:
+        found["aws:SourceIp"] = origin.address
+    return {name: value for name, value in found.items() if value}
 
 
 def policies_on(signer: Signer, *, resource: tuple[Policy, ...] = ()) -> Policies:

@@ -72,6 +72,14 @@ def test_ak_nobody_has_more_than_two_keys(world: World) -> None:
         lines("--as", "Carlos")
 
 
+def test_ak_keys_whose_secret_is_lost_make_room(world: World) -> None:
+    for _ in range(2):
+        key_of("111122223333", "Carlos")
+    AccessKey.objects.update(sealed_secret="sealed under a secret that is gone")
+    found = lines("--as", "Carlos")
+    assert [key.pk for key in AccessKey.objects.all()] == [found["AWS_ACCESS_KEY_ID"]]
+
+
 def test_the_command_is_called_with_a_hyphen(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DJANGO_"))}
     run = subprocess.run(

@@ -236,6 +236,14 @@ def test_ak_what_looks_like_a_real_key_is_dropped_unread(world: World, caplog: p
     assert not Event.objects.filter(record__contains=real).exists()
 
 
+def test_ak_what_looks_like_a_real_key_in_a_body_is_dropped_unread(administrator: Program) -> None:
+    real = "ASIA" + "IOSFODNN7EXAMPLE"
+    before = Event.objects.count()
+    failed = administrator.refused("signin", "PutResourcePermissionStatement", sourceIp=real)
+    assert (failed.code, failed.message) == ("ValidationException", "Something in the body looks like a real access key. It was dropped unread.")
+    assert Event.objects.count() == before
+
+
 def test_each_call_is_one_event_and_a_refused_signature_is_none(administrator: Program) -> None:
     before = Event.objects.count()
     administrator.answered("sts", "GetCallerIdentity")

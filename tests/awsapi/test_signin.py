@@ -238,6 +238,26 @@ def test_a_service_control_policy_stands_for_members_alone(administrator: Progra
     assert configured(administrator, "Put")[2]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}},
+        {"StringEquals": {"aws:username": "Carlos", "aws:PrincipalType": "User", "aws:RequestedRegion": "us-east-1"}},
+        {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/Carlos"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg", "aws:ResourceAccount": "111122223333"}},
+        {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}, "Null": {"aws:MultiFactorAuthPresent": "true"}},
+        {"StringLike": {"aws:UserAgent": "tests/*"}, "Bool": {"aws:SecureTransport": "false"}},
+    ],
+)
+def test_conditions_of_identity_policies_know_the_call(administrator: Program, condition: dict[str, Any]) -> None:
+    administrator.answered("signin", "ListResourcePermissionStatements")
+    statement = {"Effect": "Deny", "Action": "signin:*", "Resource": "*", "Condition": condition}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    document = PolicyDocument.objects.create(type="identity", name="Where", text=text, account_id="111122223333")
+    PolicyTarget.objects.create(document=document, target="arn:aws:iam::111122223333:user/Carlos")
+    assert administrator.refused("signin", "ListResourcePermissionStatements").code == "AccessDeniedException"
+
+
 def test_a_policy_that_cannot_be_read_denies(administrator: Program) -> None:
     Principal.objects.get(name="Carlos").policy_attachments.update(policy_arn="arn:aws:iam::aws:policy/Nothing")
     assert administrator.refused("signin", "GetResourcePolicy").code == "AccessDeniedException"

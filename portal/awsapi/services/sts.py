@@ -89,10 +89,10 @@ def _second_factor(call: Call) -> datetime | None:
         raise CallRefused(Fault.INVALID, "Give SerialNumber and TokenCode together.")
     if isinstance(user, Principal):
         binding = f"sts {call.signer.key_id}"
-        counted = count_try(user.pk, binding, call.origin.address)
+        counted = count_try(user.pk, binding, call.origin.caller)
         device = None if counted.spent or counted.wait else verify(user, code)
         if device is not None and device.serial == serial:
-            forgive(user.pk, binding, call.origin.address)
+            forgive(user.pk, binding, call.origin.caller)
             return call.now
     raise CallRefused(Fault.DENIED, "MultiFactorAuthentication failed with invalid MFA one time pass code.")
 
