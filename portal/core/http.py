@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.conf import conf
+from portal.core.cookies import make_cookie
 from portal.core.errors import BadInput
 
 YEAR = 365 * 24 * 3600
@@ -29,6 +32,12 @@ def once(request: HttpRequest, key: str, make: Callable[[], Value]) -> Value:
     return value
 
 
+@cache
+def address(url_name: str) -> str:
+    """Return the path of a page without parameters; it never changes while the portal runs."""
+    return reverse(url_name)
+
+
 def cookie_name(name: str) -> str:
     """Return the cookie's name as sent: with the `__Host-` prefix where TLS is on."""
     return f"__Host-{name}" if conf.secure else name
@@ -44,12 +53,13 @@ def write_cookie(
     response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: Literal["Lax", "Strict"] = "Lax"
 ) -> None:
     """Set one of the portal's cookies: HttpOnly, Path=/, no Domain, `Secure` where TLS is on. `max_age` in seconds; None ends with the browser."""
-    response.set_cookie(cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/")
+    sent = cookie_name(name)
+    dict.__setitem__(response.cookies, sent, make_cookie(sent, value, max_age=max_age, secure=conf.secure, samesite=samesite))
 
 
 def drop_cookie(response: HttpResponseBase, name: str) -> None:
     """Delete one of the portal's cookies."""
-    response.set_cookie(cookie_name(name), "", max_age=0, secure=conf.secure, httponly=True, samesite="Lax", path="/")
+    write_cookie(response, name, "", max_age=0)
 
 
 def is_local_path(target: str) -> bool:

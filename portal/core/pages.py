@@ -6,10 +6,10 @@ next: the CSRF token, the page's own address, and what the view calls holes (dec
 """
 
 import re
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from html import escape
+from operator import add
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 
 from portal.conf import conf
 from portal.core.http import once, read_cookie
+from portal.core.tokens import random_text
 
 MOST = 256
 """Pages kept in a process; visitors' addresses are part of the key, so their number is bounded by forgetting all at once."""
@@ -30,11 +31,12 @@ _LONGEST_CHAIN = 1024
 
 _MARK = re.compile("\ufdd0([a-z_]+)\ufdd1")
 """Two noncharacters of Unicode around a name: no text can hold them."""
+_SPECIAL = re.compile("[&<>\"']")
 _TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}(?=")')
 _ALPHABET = CSRF_ALLOWED_CHARS
 _PLACE = {character: place for place, character in enumerate(_ALPHABET)}
-_EVEN = 256 - 256 % len(_ALPHABET)
-"""Bytes below it fall evenly on the alphabet; others are left out."""
+_SUM = {ours + theirs: _ALPHABET[(_PLACE[ours] + _PLACE[theirs]) % len(_ALPHABET)] for ours in _ALPHABET for theirs in _ALPHABET}
+"""The character that stands for two in a masked token: their places added."""
 
 _lock = threading.Lock()
 _kept: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -56,8 +58,11 @@ def fill(parts: tuple[str, ...], values: Mapping[str, object]) -> str:
 
 
 def _escaped(value: object) -> str:
-    """Return what `conditional_escape` would, at a fifth of its cost: nothing lazy comes here."""
-    return value if isinstance(value, SafeString) else escape(str(value))
+    """Return what `conditional_escape` would, at a tenth of its cost: nothing lazy comes here, and few values hold what must be escaped."""
+    if isinstance(value, SafeString):
+        return value
+    text = str(value)
+    return escape(text) if _SPECIAL.search(text) else text
 
 
 def page_token(request: HttpRequest) -> str:
@@ -72,20 +77,14 @@ def page_token(request: HttpRequest) -> str:
 def _csrf_secret(request: HttpRequest) -> str:
     secret: str | None = request.META.get("CSRF_COOKIE")
     if secret is None:
-        secret = _random_characters()
+        secret = random_text(_ALPHABET, CSRF_SECRET_LENGTH)
         request.META.update({"CSRF_COOKIE": secret, "CSRF_COOKIE_NEEDS_UPDATE": True})
     return secret
 
 
-def _random_characters() -> str:
-    """Return as many random characters as a CSRF secret has, each of the alphabet as likely as any other."""
-    found = [_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(3 * CSRF_SECRET_LENGTH) if byte < _EVEN]
-    return "".join(found[:CSRF_SECRET_LENGTH]) if len(found) >= CSRF_SECRET_LENGTH else _random_characters()
-
-
 def _masked(secret: str) -> str:
-    mask = _random_characters()
-    return mask + "".join([_ALPHABET[(_PLACE[ours] + _PLACE[theirs]) % len(_ALPHABET)] for ours, theirs in zip(secret, mask, strict=True)])
+    mask = random_text(_ALPHABET, CSRF_SECRET_LENGTH)
+    return mask + "".join(map(_SUM.__getitem__, map(add, secret, mask)))
 
 
 def render_alike(

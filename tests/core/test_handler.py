@@ -4,6 +4,7 @@ import io
 from typing import Any, cast
 
 import pytest
+from django.core.exceptions import TooManyFieldsSent
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -48,6 +49,36 @@ def test_a_request_reads_its_body_as_djangos_does(length: str, kind: str) -> Non
     assert (ours.content_type, ours.encoding) == (theirs.content_type, theirs.encoding)
     assert ours.body == theirs.body
     assert ours.POST == theirs.POST
+
+
+QUERIES = [
+    "",
+    "a=1",
+    "a=1&a=2&b",
+    "&&a==&=x",
+    "a+b=%2B+%41",
+    "%61=%e3%81%82&x=%ff%00",
+    "a=%",
+    "a=%zz",
+    "\u00e3\u0081\u0082=1",
+    "a=1;b=2",
+    "=",
+    "a=1#x",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_is_read_as_django_reads_it(query: str) -> None:
+    ours, theirs = (kind(environ(QUERY_STRING=query)).GET for kind in (Request, WSGIRequest))
+    assert ours == theirs
+    assert ours.urlencode() == theirs.urlencode()
+    with pytest.raises(AttributeError):
+        ours["a"] = "changed"  # type: ignore[misc]  # what the test is about
+
+
+def test_a_query_of_too_many_names_is_refused() -> None:
+    with pytest.raises(TooManyFieldsSent):
+        _ = Request(environ(QUERY_STRING="&".join(f"a{number}=1" for number in range(501)))).GET
 
 
 def test_a_prefix_that_a_client_or_server_names_is_no_part_of_any_address() -> None:
