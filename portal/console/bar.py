@@ -11,6 +11,7 @@ from accounts.models import Principal, SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
 from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
+from portal.core.http import once
 from portal.core.ids import dashed
 from portal.core.moments import Moment, moment
 from portal.core.pages import page_token
@@ -52,8 +53,11 @@ def identity_in(session: SignInSession, *, current: bool = False) -> Identity:
 
 def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
     """Return the identities of this browser: the one that `session` is of first, then the others, newest first."""
-    rest = [identity_in(other) for other in sessions_in(request) if other.pk != session.pk]
-    return [identity_in(session, current=True), *rest]
+    return once(
+        request,
+        f"identities {session.pk}",
+        lambda: [identity_in(session, current=True), *(identity_in(other) for other in sessions_in(request) if other.pk != session.pk)],
+    )
 
 
 def bar(request: HttpRequest, session: SignInSession) -> SafeString:

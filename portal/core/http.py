@@ -20,6 +20,8 @@ YEAR = 365 * 24 * 3600
 COOKIE_LIMIT = 1024
 """Characters of a cookie's value; a longer one is not read."""
 Value = TypeVar("Value")
+_AS_IT_IS = re.compile(r"(?:https?://[A-Za-z0-9.\[\]:-]+)?/(?!/)[A-Za-z0-9/%=:;$&()+,!?*@'~._-]*")
+"""Addresses on this host or another of http, of characters that `iri_to_uri` leaves alone."""
 _PLAIN_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
 
@@ -77,9 +79,19 @@ def is_local_path(target: str) -> bool:
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the next request is a GET, whatever this one was (RFC 9700 §4.12 wants it after credentials)."""
+    """303: the next request is a GET, whatever this one was (RFC 9700 §4.12 wants it after credentials).
+
+    A target of characters that stand for themselves, as nearly all are, is sent as it is: what Django would look for is not in it.
+    """
 
     status_code = 303
+
+    def __init__(self, target: str) -> None:
+        if not _AS_IT_IS.fullmatch(target):
+            super().__init__(target)
+            return
+        HttpResponse.__init__(self)
+        self.headers._store["location"] = ("Location", target)  # noqa: SLF001  # it holds nothing that a header must not
 
 
 def see_other(target: str) -> SeeOther:

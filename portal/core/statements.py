@@ -62,8 +62,9 @@ def _text_of_moment(value: datetime) -> str:
     return str((value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None))
 
 
-def _moment_of_text(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+00:00")
+def _moment_of(stored: datetime | str) -> datetime:
+    """Return the aware time of what SQLite's driver gives: a time without zone for a column of times, a text for anything else."""
+    return stored.replace(tzinfo=UTC) if isinstance(stored, datetime) else datetime.fromisoformat(f"{stored}+00:00")
 
 
 def bound_moment(connection: BaseDatabaseWrapper) -> Convert:
@@ -94,7 +95,7 @@ def _read(converters: Sequence[Callable[..., Any]], expression: Any, connection:
     """Return what Django's converters of one column make of a value that is not NULL."""
     if connection.vendor == "sqlite" and len(converters) == 1:
         if isinstance(expression.output_field, models.DateTimeField):
-            return _moment_of_text
+            return _moment_of
         if isinstance(expression.output_field, models.BooleanField):
             return bool
 
