@@ -36,6 +36,12 @@ def statement(connection: BaseDatabaseWrapper, sql: str, *, returns: bool) -> St
     return Statement(sql, _PLACE.sub("?", sql).replace("%%", "%") if connection.vendor == "sqlite" else sql, returns)
 
 
+def _cursor(connection: BaseDatabaseWrapper) -> Any:
+    """Return the driver's own cursor. PostgreSQL's sends values apart from the statement, which the server then plans once a connection."""
+    raw: Any = connection.connection
+    return raw.cursor() if connection.vendor == "sqlite" else connection.Database.Cursor(raw)
+
+
 def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[Any]) -> tuple[list[Row], int]:
     """Run a statement in the connection's transaction, if there is one; return its rows and the number of rows that it touched.
 
@@ -50,7 +56,7 @@ def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[A
             with connection.cursor() as listened:
                 listened.execute(what.sql, values)
                 return listened.fetchall() if what.returns else [], listened.rowcount
-        cursor = connection.connection.execute(what.native, values)
+        cursor = _cursor(connection).execute(what.native, values)
         return cursor.fetchall() if what.returns else [], cursor.rowcount
     except Exception:
         with transaction.mark_for_rollback_on_error(), connection.wrap_database_errors:
