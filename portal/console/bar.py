@@ -63,9 +63,10 @@ def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
 def bar(request: HttpRequest, session: SignInSession) -> SafeString:
     """Draw what the bar holds; costs no query beyond the page's own."""
     me, *others = identities(request, session)
+    language = request.LANGUAGE_CODE
     region = region_of(request, session)
     links = "".join(
-        draw("portal/console/pieces/switch.html", {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
+        draw("portal/console/pieces/switch.html", language, {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
     )
     values = {
         "region": region,
@@ -79,4 +80,4 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         "most_identities": MOST_IDENTITIES,
         "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', page_token(request)),
     }
-    return draw("portal/console/pieces/bar.html", values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)
+    return draw("portal/console/pieces/bar.html", language, values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)

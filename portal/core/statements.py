@@ -39,7 +39,7 @@ def statement(connection: BaseDatabaseWrapper, sql: str, *, returns: bool) -> St
 def _cursor(connection: BaseDatabaseWrapper) -> Any:
     """Return the driver's own cursor. PostgreSQL's sends values apart from the statement, which the server then plans once a connection."""
     raw: Any = connection.connection
-    return raw.cursor() if connection.vendor == "sqlite" else connection.Database.Cursor(raw)
+    return raw.cursor() if connection.vendor == "sqlite" else connection.Database.Cursor(raw)  # type: ignore[attr-defined]  # each kind of connection names its driver
 
 
 def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[Any]) -> tuple[list[Row], int]:
