@@ -17,6 +17,8 @@ from accounts.models import Principal
 from accounts.sessions.browser import operator_session, session_cookie
 from portal.conf import conf
 from portal.core.http import read_cookie, write_cookie
+from portal.core.pages import unmasked
+from portal.core.tokens import same
 
 _CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
 _PREFERENCES = frozenset({"/language", "/theme"})
@@ -61,6 +63,13 @@ class SessionBoundCsrf(CsrfViewMiddleware):
     def _get_secret(self, request: HttpRequest) -> str | None:
         bound = self._session_secret(request)
         return bound if bound is not None else super()._get_secret(request)  # type: ignore[misc]  # Django's own seam, without stubs
+
+    def _check_token(self, request: HttpRequest) -> None:
+        """Accept the token of one of the portal's pages; whatever else was sent is Django's to accept or refuse."""
+        secret, sent = request.META.get("CSRF_COOKIE", ""), request.POST.get("csrfmiddlewaretoken", "") if request.method == "POST" else ""
+        if secret and "CSRF_COOKIE_NEEDS_UPDATE" not in request.META and same(unmasked(sent), secret):
+            return
+        super()._check_token(request)  # type: ignore[misc]  # Django's own seam, without stubs
 
     def _set_csrf_cookie(self, request: HttpRequest, response: HttpResponseBase) -> None:
         if self._session_secret(request) is None:

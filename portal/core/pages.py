@@ -37,6 +37,8 @@ _ALPHABET = CSRF_ALLOWED_CHARS
 _PLACE = {character: place for place, character in enumerate(_ALPHABET)}
 _SUM = {ours + theirs: _ALPHABET[(_PLACE[ours] + _PLACE[theirs]) % len(_ALPHABET)] for ours in _ALPHABET for theirs in _ALPHABET}
 """The character that stands for two in a masked token: their places added."""
+_DIFFERENCE = {masked + theirs: ours for (ours, theirs), masked in ((tuple(pair), character) for pair, character in _SUM.items())}
+"""The character that a mask's character hides in a masked one: what undoes `_SUM`."""
 
 _lock = threading.Lock()
 _kept: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -126,3 +128,13 @@ def render_alike(
                 _kept.clear()
             _kept[key] = parts
     return HttpResponse(fill(parts, {**holes, "here": request.get_full_path(), "csrf_token": page_token(request)}))
+
+
+def unmasked(token: str) -> str:
+    """Return the secret in a page's token; an empty text when it is no such token."""
+    if len(token) != 2 * CSRF_SECRET_LENGTH:
+        return ""
+    try:
+        return "".join(map(_DIFFERENCE.__getitem__, map(add, token[CSRF_SECRET_LENGTH:], token)))
+    except KeyError:
+        return ""

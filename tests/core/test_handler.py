@@ -4,7 +4,7 @@ import io
 from typing import Any, cast
 
 import pytest
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -74,6 +74,23 @@ def test_a_query_is_read_as_django_reads_it(query: str) -> None:
     assert ours.urlencode() == theirs.urlencode()
     with pytest.raises(AttributeError):
         ours["a"] = "changed"  # type: ignore[misc]  # what the test is about
+
+
+@pytest.mark.parametrize("form", QUERIES)
+def test_a_form_is_read_as_django_reads_it(form: str) -> None:
+    body = form.encode("iso-8859-1")
+    given = environ(REQUEST_METHOD="POST", CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=str(len(body)))
+    ours, theirs = (kind(given | {"wsgi.input": io.BytesIO(body)}) for kind in (Request, WSGIRequest))
+    assert ours.POST == theirs.POST
+    assert ours.FILES == theirs.FILES
+    assert ours.body == theirs.body
+
+
+def test_a_form_that_is_too_large_is_refused() -> None:
+    size = str(10**9)
+    given = environ(REQUEST_METHOD="POST", CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=size)
+    with pytest.raises(RequestDataTooBig):
+        _ = Request(given).POST
 
 
 def test_a_query_of_too_many_names_is_refused() -> None:
