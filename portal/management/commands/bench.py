@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.benchmark import signin
+from portal.benchmark.costs import Processes
 from portal.conf import conf
 from portal.world.people import people
 
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         try:
             figures = signin.run(
                 running["base_url"],
-                signin.Processes(web, database),
+                Processes(web, database),
                 people(),
                 count=options["count"],
                 seconds=options["seconds"],
