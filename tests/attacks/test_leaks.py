@@ -16,10 +16,15 @@ from django.db import connection
 from accounts.credentials.flows import PasswordChanged
 from accounts.models import AuthorizationCode, CaptchaChallenge, MailedCode, OutgoingMail, PasswordRecovery, Principal, SignInSession
 from accounts.oauth.flows import Redeemed
+from mfa.base.authenticators import Removed
+from mfa.recovery.telephone import Heard
+from mfa.totp.flows import begin
 from portal.conf import BASE_DIR, conf
+from portal.core import clock
 from portal.core.errors import BadInput
 from portal.core.tokens import new_token, seal, unseal
 from portal.inbox.models import Message
+from portal.training.phone.key_uri import read_address
 from portal.world.people import Person
 from tests.admin.second_factors import fill_tables, secrets_in_tables
 from tests.console.browsing import principal_of
@@ -133,6 +138,11 @@ def test_leak_03_outcomes_that_carry_a_secret_do_not_show_it(visitor: Visitor, i
     visitor.signs_in_as_iam_user(iam_user)
     assert WRONG not in repr(PasswordChanged(WRONG))
     assert WRONG not in repr(Redeemed(SignInSession.objects.get(), WRONG))
+    assert WRONG not in repr(Removed(WRONG))
+    registration = begin(principal_of(iam_user), "browser")
+    assert registration.secret not in repr(registration)
+    assert registration.secret not in repr(read_address(registration.address))
+    assert WRONG not in repr(Heard("+1", WRONG, clock.now(), over=False))
     assert str(BadInput("public", detail="detail")) == "public"
 
 
