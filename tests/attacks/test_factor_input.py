@@ -19,12 +19,8 @@ from tests.mfa.fido.conftest import holder_of
 Stand = Callable[[Visitor, World], str]
 """Puts a visitor where the forms can be sent, once more for each value; returns the path that theirs are below."""
 
-CARLOS, ROOT, MARY, OPERATOR = (
-    ("111122223333", "Carlos"),
-    ("111122223333", "management@example.com"),
-    ("444455556666", "Mary_Major"),
-    ("", "operator"),
-)
+CARLOS, ROOT = ("111122223333", "Carlos"), ("111122223333", "management@example.com")
+MARY, OPERATOR = ("444455556666", "Mary_Major"), ("", "operator")
 REFUSED = {"nul", "lone surrogate", "not utf-8", "duplicated", "list", "nested", "far overlong"}
 CREDENTIALS = {
     "array": "{field}=%5B%5D",
@@ -33,7 +29,7 @@ CREDENTIALS = {
     "wrong types": "{field}=%7B%22id%22:1,%22rawId%22:%5B%5D,%22type%22:%7B%7D,%22response%22:%22x%22%7D",
     "types within": "{field}=%7B%22id%22:%22AA%22,%22rawId%22:%22AA%22,%22type%22:%22public-key%22,%22response%22:%7B%22clientDataJSON%22:1%7D%7D",
     "deep": "{field}=" + "%5B" * 3000,
-    "escaped surrogate": "{field}=%7B%22id%22:%22\\ud800%22,%22rawId%22:%22\\ud800%22,%22type%22:%22public-key%22,%22response%22:%7B%7D%7D",
+    "escaped surrogate": "{field}=%7B%22id%22:%22%5Cud800%22,%22rawId%22:%22%5Cud800%22,%22type%22:%22public-key%22,%22response%22:%7B%7D%7D",
     "great number": "{field}=" + "9" * 4000,
 }
 
