@@ -8,7 +8,7 @@ costs (decision record 006).
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import django
@@ -19,7 +19,7 @@ from django.core.handlers.base import BaseHandler, reset_urlconf
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, reset_queries
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver
 from django.utils.datastructures import MultiValueDict
@@ -131,7 +131,12 @@ class Handler(Handling):
         headers = list(response.headers._store.values())  # noqa: SLF001  # pairs of name and value, in the case they were set in
         headers += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
-        return response
+        if not isinstance(response, HttpResponse):
+            return cast("Iterable[bytes]", response)  # it is written while it is made, and closed by the server
+        # granian sends a list at once; anything else it asks for piece by piece, through a channel between its threads.
+        body = [response.content]
+        response.close()
+        return body
 
 
 def _give_back_connection(**_: object) -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.response import TemplateResponse
@@ -102,6 +103,23 @@ def test_a_prefix_that_a_client_or_server_names_is_no_part_of_any_address() -> N
     assert Request(environ(SCRIPT_NAME="/elsewhere")).path == "/console/"
 
 
+@pytest.mark.django_db
+def test_a_finished_answer_leaves_in_one_piece_and_is_over_by_then() -> None:
+    finished: list[object] = []
+
+    def note(sender: object, **_: object) -> None:
+        finished.append(sender)
+
+    request_finished.connect(note)
+    try:
+        given = Handler()(environ(PATH_INFO="/health/live"), lambda *_: None)
+    finally:
+        request_finished.disconnect(note)
+    assert isinstance(given, list)
+    assert len(given) == 1
+    assert finished == [Handler]
+
+
 def answered(handler: Handler | WSGIHandler, **given: str) -> tuple[str, dict[str, str], list[str], int]:
     told: list[Any] = []
 
@@ -110,7 +128,8 @@ def answered(handler: Handler | WSGIHandler, **given: str) -> tuple[str, dict[st
 
     response = handler(environ(**given), start)
     length = len(b"".join(response))
-    response.close()  # type: ignore[attr-defined]  # PEP 3333: what has a close() is closed
+    if closing := getattr(response, "close", None):  # PEP 3333: what has a close() is closed
+        closing()
     cookies = [value.partition("=")[0].strip() for name, value in told[1] if name == "Set-Cookie"]
     return told[0], {name: value for name, value in told[1] if name != "Set-Cookie"}, cookies, length
 
