@@ -1,6 +1,6 @@
 """Periodic work on second factors: what can no longer prove anything, nor ever will, is deleted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db.models import Model, QuerySet
@@ -9,6 +9,9 @@ from accounts.credentials.tasks import KEPT
 from mfa.models import Authenticator, Ceremony, FactorRecovery, PhoneCall, TrustedDevice
 from mfa.totp.flows import REGISTRATION_LIFETIME
 from portal.core import clock
+
+_LEEWAY = timedelta(minutes=1)
+"""Rows are read before they are deleted, and a registration that is completed in its last second must not go with them."""
 
 
 def _worthless(now: datetime) -> tuple[QuerySet[Model], ...]:
@@ -19,7 +22,7 @@ def _worthless(now: datetime) -> tuple[QuerySet[Model], ...]:
         FactorRecovery.objects.filter(expires_at__lt=before),
         PhoneCall.objects.filter(expires_at__lt=before),
         TrustedDevice.objects.filter(expires_at__lt=before),
-        Authenticator.objects.filter(confirmed=False, created_at__lt=now - REGISTRATION_LIFETIME),
+        Authenticator.objects.filter(confirmed=False, created_at__lt=now - REGISTRATION_LIFETIME - _LEEWAY),
     )
 
 

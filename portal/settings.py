@@ -75,7 +75,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         },
     }
 else:
-    _database |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 5}}}
+    _database |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 5}, "prepare_threshold": 0}}
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

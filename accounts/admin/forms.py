@@ -61,7 +61,7 @@ class RootUserForm(PrincipalForm):
         forms.EmailField().clean(email)
         refuse_real_address(email)
         if self._taken(email_key=ids.email_key(email)):
-            raise ValidationError(_("This e-mail address belongs to another account's root user."))
+            raise ValidationError(_("This email address belongs to another account's root user."))
         return email
 
     def clean(self) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class RootUserAdmin(PrincipalAdmin):
     raw_id_fields = ("account",)
     list_display = ("email", "account", "is_active", "has_password", "has_second_factor", "reset_required_because", "password_changed_at")
     search_fields = ("^email_key", "^account__id", "^account__alias")
-    search_help_text = gettext_lazy("E-mail address, account ID or alias")
+    search_help_text = gettext_lazy("Email address, account ID or alias")
     add_fields = ("account", "email")
     fields = (
         *("account", "email", "is_active", "has_password", "has_second_factor"),

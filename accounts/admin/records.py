@@ -35,7 +35,7 @@ class SignInSessionAdmin(ReadOnlyAdmin[SignInSession]):
     list_filter = (OpenFilter, "end_reason")
     list_select_related = ("principal",)
     search_fields = ("^name", "=source_ip", "^principal__name_key", "^principal__email_key")
-    search_help_text = _("Session, address, user name or e-mail address")
+    search_help_text = _("Session, address, user name or email address")
     fields = (
         *("name", "principal", "region", "source_ip", "user_agent", "created_at", "factor", "console_since", "authenticated_at"),
         *("last_seen_at", "expires_at", "ended_at", "end_reason"),

@@ -92,7 +92,7 @@ def problems(password: str, *, rule: Rule, words: tuple[str, ...] = ()) -> list[
         (
             any(word and password.casefold() == word.casefold() for word in words),
             "is_a_name",
-            lambda: _("Password should not be the account name or the e-mail address."),
+            lambda: _("Password should not be the account name or the email address."),
         ),
         (
             rule.latin and not _IAM_CHARACTERS.fullmatch(password),
@@ -136,7 +136,7 @@ def rule_texts(rule: Rule) -> list[str]:
     ]
     if rule.classes_needed:
         texts.append(_("At least three of: uppercase letters, lowercase letters, numbers, symbols"))
-        texts.append(_("Not the account name or the e-mail address"))
+        texts.append(_("Not the account name or the email address"))
     if rule.upper:
         texts.append(_("At least one uppercase letter"))
     if rule.lower:

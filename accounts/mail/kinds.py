@@ -42,7 +42,7 @@ LETTERS: dict[MailKind, Letter] = {
     MailKind.RESET_LINK: Letter(SENDER, _("Reset your password"), ("link",)),
     MailKind.PASSWORD_CHANGED: Letter(SENDER, _("Your password was changed"), ("when", "address", "device")),
     MailKind.VERIFICATION_CODE: Letter(VERIFICATION_SENDER, _("Your verification code"), ("code",)),
-    MailKind.REGISTRATION_CODE: Letter(VERIFICATION_SENDER, _("Verify your e-mail address"), ("code",)),
+    MailKind.REGISTRATION_CODE: Letter(VERIFICATION_SENDER, _("Verify your email address"), ("code",)),
     MailKind.RESET_REQUIRED: Letter(SENDER, _("You need to reset your password"), ("reason",)),
     MailKind.WELCOME: Letter(SENDER, _("Your account is ready"), ("account_name", "account_id")),
     MailKind.FACTOR_CHANGED: Letter(SENDER, _("Your MFA devices have changed"), ("change", "name", "when", "address", "device")),

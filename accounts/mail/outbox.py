@@ -28,7 +28,7 @@ def post(kind: MailKind, *, recipient: str, language: str, context: Mapping[str,
     away changes nothing: the worker sweeps the queue by itself.
     """
     if recipient and not _MAILABLE.fullmatch(recipient):
-        raise BadInput(_("Enter one plain e-mail address, such as `name@example.com`."))
+        raise BadInput(_("Enter one plain email address, such as `name@example.com`."))
     now = clock.now()
     mail = OutgoingMail.objects.create(
         recipient=recipient,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -17,6 +16,7 @@ from accounts.oauth.clients import CONSOLE_CLIENT_ID
 from portal.conf import conf
 from portal.core import pkce
 from portal.core.http import COOKIE_LIMIT, drop_cookie, read_cookie, see_other, write_cookie
+from portal.core.signed import sign, signed_value
 from portal.core.tokens import new_token, same
 
 COOKIE = "authorization"
@@ -48,7 +48,7 @@ def _fixed_query(base_url: str) -> str:
 
 
 def _signed(pending: PendingAuthorization, destination: str) -> str:
-    return signing.dumps([pending.verifier, pending.state, destination], salt=_SALT)
+    return sign([pending.verifier, pending.state, destination], salt=_SALT)
 
 
 def authorization_redirect(session: SignInSession, *, destination: str = "") -> HttpResponse:
@@ -66,11 +66,10 @@ def authorization_redirect(session: SignInSession, *, destination: str = "") -> 
 
 def pending_authorization(request: HttpRequest, *, state: str) -> PendingAuthorization | None:
     """Return what waits in this browser for an answer with `state`, or None."""
-    value = read_cookie(request, COOKIE)
-    try:
-        verifier, expected, destination = signing.loads(value, salt=_SALT, max_age=_LIFETIME) if value else ("", "", "")
-    except (signing.BadSignature, ValueError, TypeError):
+    found = signed_value(read_cookie(request, COOKIE), salt=_SALT, max_age=_LIFETIME)
+    if found is None:
         return None
+    verifier, expected, destination = found
     return PendingAuthorization(verifier, expected, destination) if expected and same(expected, state) else None
 
 

@@ -66,7 +66,7 @@ _NAMED = PreparedQuery(
     secret=str,
 )
 _OPERATOR = PreparedQuery(
-    lambda now, seen_since, secret: _live(now, seen_since).filter(secret_digest=secret, principal__kind=Principal.Kind.OPERATOR),
+    lambda now, seen_since, secret: _live(now, seen_since).filter(secret_digest=secret, principal__kind=Principal.Kind.OPERATOR).exclude(factor=""),
     now=datetime,
     seen_since=datetime,
     secret=str,
@@ -127,7 +127,7 @@ def session_named(request: HttpRequest, name: str, *, console: bool = True) -> S
 
 
 def operator_session(secret: str) -> SignInSession | None:
-    """Return the live session of an operator who holds `secret`, or None."""
+    """Return the live session of an operator who holds `secret`, or None; no password alone has opened one (security catalogue ADM-02)."""
     return _OPERATOR.first(**_moment(), secret=digest(secret)) if secret else None
 
 

@@ -8,32 +8,33 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import CSRF_SECRET_LENGTH, CsrfViewMiddleware
-from django.utils.functional import SimpleLazyObject, empty
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Principal
 from accounts.sessions.browser import operator_session, session_cookie
 from portal.conf import conf
-from portal.core.http import read_cookie
+from portal.core.http import read_cookie, write_cookie
+from portal.core.pages import unmasked
+from portal.core.tokens import same
 
 _CONSOLE = re.compile(r"/console/([0-9]{12}-[a-z0-9]{8})/")
 _PREFERENCES = frozenset({"/language", "/theme", "/training/network"})
 
 
 class SessionsWhenUsed(SessionMiddleware):
-    """Django's sessions, opened when a view first looks at one; most pages of a sign-in never do."""
+    """Django's sessions; nothing more is done about one that the request's view did not look at, as most of a sign-in's never do."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        """Attach the session, unopened."""
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        request.session = SimpleLazyObject(lambda: self.SessionStore(key))  # type: ignore[assignment]  # lazy, as Django's own user
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Save a session that was looked at; one that was not is as it was."""
-        if vars(request.session).get("_wrapped") is empty:
-            return response
-        return super().process_response(request, response)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the session attached; save it when it was changed."""
+        self.process_request(request)
+        response = self.get_response(request)
+        session = request.session
+        if session.modified or (session.accessed and settings.SESSION_COOKIE_NAME in request.COOKIES):
+            return self.process_response(request, response)  # type: ignore[arg-type]  # the stubs know of no streams
+        return response  # type: ignore[return-value]  # no coroutines here
 
 
 class SessionBoundCsrf(CsrfViewMiddleware):
@@ -41,6 +42,12 @@ class SessionBoundCsrf(CsrfViewMiddleware):
 
     So the token of one identity's page is refused on another's, though both live in one browser (security catalogue SES-13).
     """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the secret attached; a form that is sent is checked in `process_view`."""
+        self.process_request(request)
+        response = self.get_response(request)
+        return self.process_response(request, response)  # type: ignore[arg-type]  # the stubs know of no streams
 
     def _session_secret(self, request: HttpRequest) -> str | None:
         named = _CONSOLE.match(request.path_info)
@@ -57,9 +64,16 @@ class SessionBoundCsrf(CsrfViewMiddleware):
         bound = self._session_secret(request)
         return bound if bound is not None else super()._get_secret(request)  # type: ignore[misc]  # Django's own seam, without stubs
 
-    def _set_csrf_cookie(self, request: HttpRequest, response: object) -> None:
+    def _check_token(self, request: HttpRequest) -> None:
+        """Accept the token of one of the portal's pages; whatever else was sent is Django's to accept or refuse."""
+        secret, sent = request.META.get("CSRF_COOKIE", ""), request.POST.get("csrfmiddlewaretoken", "") if request.method == "POST" else ""
+        if secret and "CSRF_COOKIE_NEEDS_UPDATE" not in request.META and same(unmasked(sent), secret):
+            return
+        super()._check_token(request)  # type: ignore[misc]  # Django's own seam, without stubs
+
+    def _set_csrf_cookie(self, request: HttpRequest, response: HttpResponseBase) -> None:
         if self._session_secret(request) is None:
-            super()._set_csrf_cookie(request, response)  # type: ignore[misc]  # Django's own seam, without stubs
+            write_cookie(response, "csrf", request.META["CSRF_COOKIE"])
 
 
 OPERATOR_COOKIE = "operator"
@@ -74,6 +88,7 @@ def operator_of(request: HttpRequest) -> Principal | AnonymousUser:
 class OperatorAuthentication(AuthenticationMiddleware):
     """Sets `request.user` to the operator, read from the operator's sign-in session when first looked at."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        """Attach the lazy user."""
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the lazy user attached."""
         request.user = SimpleLazyObject(lambda: operator_of(request))  # type: ignore[assignment]  # lazy, as Django's own
+        return self.get_response(request)  # type: ignore[return-value]  # no coroutines here

@@ -5,12 +5,12 @@ only after a proof and holds what that very browser did, so planting one's own c
 (security catalogue DEV-07; decision record 005). It skips no factor: it only spares the security check and the mailed code.
 """
 
-from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.models import Principal
-from portal.core.http import YEAR, read_cookie, write_cookie
+from portal.core.http import YEAR, once, read_cookie, write_cookie
+from portal.core.signed import sign, signed_value
 
 COOKIE = "browser"
 MOST = 20
@@ -18,14 +18,11 @@ _SALT = "vestibule.known-browser"
 
 
 def _known(request: HttpRequest) -> dict[str, int]:
-    value = read_cookie(request, COOKIE)
-    if not value:
-        return {}
-    try:
-        found = signing.loads(value, salt=_SALT, max_age=YEAR)
-    except signing.BadSignature:
-        return {}
-    return found if isinstance(found, dict) else {}
+    def read() -> dict[str, int]:
+        found = signed_value(read_cookie(request, COOKIE), salt=_SALT, max_age=YEAR)
+        return found if isinstance(found, dict) else {}
+
+    return once(request, "known browser", read)
 
 
 def knows(request: HttpRequest, principal_id: int, credential_epoch: int) -> bool:
@@ -39,6 +36,6 @@ def remember(request: HttpRequest, response: HttpResponseBase, principal: Princi
     key = str(principal.pk)
     if known.get(key) == principal.credential_epoch:
         return
-    known.pop(key, None)
-    entries = [*known.items(), (key, principal.credential_epoch)][-MOST:]
-    write_cookie(response, COOKIE, signing.dumps(dict(entries), salt=_SALT, compress=False), max_age=YEAR)
+    others = [entry for entry in known.items() if entry[0] != key]
+    entries = [*others, (key, principal.credential_epoch)][-MOST:]
+    write_cookie(response, COOKIE, sign(dict(entries), salt=_SALT), max_age=YEAR)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from accounts.signin.attempt import Attempt
+from portal.core.http import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,4 @@ class Stage:
     @property
     def address(self) -> str:
         """The path of the stage's page."""
-        return reverse(self.url_name)
+        return address(self.url_name)

@@ -36,7 +36,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin[Authenticator]):
     list_filter = ("type", OwnerKindFilter)
     list_select_related = ("user__account",)
     search_fields = ("^user__name_key", "^user__email_key", "^user__account__id", "=serial")
-    search_help_text = _("Owner's user name, e-mail address or account ID, or serial number")
+    search_help_text = _("Owner's user name, email address or account ID, or serial number")
     fields = ("called", "type", "owner", "account", "serial", "created_at", "last_used_at", "failed_in_a_row")
     actions = ("deactivate",)
 

@@ -14,7 +14,7 @@ class FactorRecoveryAdmin(ReadOnlyAdmin[FactorRecovery]):
     list_display = ("id", "principal", "created_at", "email_verified_at", "phone_verified_at", "used_at")
     list_select_related = ("principal",)
     search_fields = ("^principal__email_key", "^principal__account__id")
-    search_help_text = _("E-mail address or account ID")
+    search_help_text = _("Email address or account ID")
     fields = ("principal", "created_at", "expires_at", "email_verified_at", "calls", "tries", "phone_verified_at", "used_at")
 
 

@@ -19,7 +19,7 @@ class TrustedDeviceAdmin(ReadOnlyAdmin[TrustedDevice]):
     list_display = ("id", "principal", "browser", "system", "address", "created_at", "last_used_at", "expires_at")
     list_select_related = ("principal",)
     search_fields = ("^principal__name_key", "^principal__email_key", "=address")
-    search_help_text = _("User name, e-mail address or address")
+    search_help_text = _("User name, email address or IP address")
     fields = ("principal", "browser", "system", "network", "address", "created_at", "last_used_at", "expires_at")
     actions = ("forget",)
 

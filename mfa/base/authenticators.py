@@ -3,7 +3,7 @@
 Whatever adds or removes a device goes through here, so that every change is recorded, mailed, and ends what must end with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
@@ -53,7 +53,7 @@ class DeviceFailure(StrEnum):
 class Removed(Success):
     """The device is gone; `secret` is what the browser of the kept session must hold from now on, empty when none was kept."""
 
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
 
 def devices_of(principal_id: int) -> list[Authenticator]:
@@ -75,24 +75,30 @@ def name_is_free(principal: Principal, name: str) -> bool:
     return not owners.exists()
 
 
-def _lock(principal: Principal) -> None:
-    """Let one change after the other happen to the devices of a principal, and to the names of an account; runs in a transaction."""
+def hold(principal: Principal) -> bool:
+    """Let one change after the other happen to the devices of a principal, and to the names of an account; runs in a transaction.
+
+    False when the password, or the right to sign in, that `principal` was read with has gone since (security catalogue RACE-10).
+    """
     if principal.account_id:
         # Without "key", as nothing that only refers to the account has to wait.
         Account.objects.select_for_update(no_key=True).filter(pk=principal.account_id).first()
-    Principal.objects.select_for_update(no_key=True).filter(pk=principal.pk).first()
+    as_read = Principal.objects.select_for_update(no_key=True).filter(pk=principal.pk, credential_epoch=principal.credential_epoch, is_active=True)
+    return as_read.first() is not None
 
 
 def confirm(device: Authenticator, *, name: str, origin: Origin, session: SignInSession | None) -> Success | Failure:
     """Complete the registration of `device`, whose owner has just shown that it works, under `name`. Runs in a transaction of its own.
 
     The limits are looked at under the owner's row lock, so that two registrations at once cannot exceed them. Without `session` it is
-    a registration within a sign-in, which also those must complete whose devices an administrator manages.
+    a registration within a sign-in, which also those must complete whose devices an administrator manages; who has a device by now
+    must show that one.
     """
     principal = device.user
     try:
         with transaction.atomic():
-            _lock(principal)
+            if not hold(principal) or (session is None and devices_of(principal.pk)):
+                return Failure(DeviceFailure.GONE)
             if session is not None and not rule_of(principal).self_service:
                 return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
             if not room_for(principal, device.type):
@@ -117,9 +123,9 @@ def rename(principal: Principal, device_id: int, *, name: str, origin: Origin, s
         return Failure(DeviceFailure.NOT_YOURS_TO_CHANGE)
     try:
         with transaction.atomic():
-            _lock(principal)
+            held = hold(principal)
             device = Authenticator.objects.filter(pk=device_id, user=principal, confirmed=True).first()
-            if device is None:
+            if device is None or not held:
                 return Failure(DeviceFailure.GONE)
             if name == device.name:
                 return Success()
@@ -140,10 +146,10 @@ def remove(principal: Principal, device_id: int, *, origin: Origin, session: Sig
     The last device of someone who must have one stays.
     """
     with transaction.atomic():
-        _lock(principal)
+        held = hold(principal)
         devices = {device.pk: device for device in devices_of(principal.pk)}
         device = devices.get(device_id)
-        if device is None:
+        if device is None or not held:
             return Failure(DeviceFailure.GONE)
         rule = rule_of(principal)
         if not rule.self_service:

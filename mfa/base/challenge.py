@@ -61,6 +61,8 @@ def take(attempt: Attempt, principal: Principal, check: Check, *, origin: Origin
     if counted.spent:
         return Failure(ChallengeFailure.SPENT)
     if counted.wait:
+        # Otherwise whoever does not wait would choose which tries the owner hears of.
+        _tell_now_and_then(principal, counted.in_a_row, attempt.factor_type, origin)
         raise TooMany(wait_words(counted.wait), retry_after=counted.wait)
     outcome = check()
     if isinstance(outcome, Proof):
@@ -68,8 +70,7 @@ def take(attempt: Attempt, principal: Principal, check: Check, *, origin: Origin
         prove(attempt, serial=outcome.serial)
         return outcome
     events.challenge_failed(principal, origin=origin, remembers_account=remembers_account)
-    if counted.in_a_row in NOTICE_AT:
-        _tell(principal, counted.in_a_row, attempt.factor_type, origin)
+    _tell_now_and_then(principal, counted.in_a_row, attempt.factor_type, origin)
     return Failure(ChallengeFailure.SPENT) if counted.last else Wrong(outcome.reason, repeated=counted.in_a_row >= RESYNC_AT)
 
 
@@ -79,7 +80,9 @@ def prove(attempt: Attempt, *, serial: str) -> None:
     attempt.factor_used = serial
 
 
-def _tell(principal: Principal, in_a_row: int, answered_with: str, origin: Origin) -> None:
+def _tell_now_and_then(principal: Principal, in_a_row: int, answered_with: str, origin: Origin) -> None:
+    if in_a_row not in NOTICE_AT:
+        return
     with transaction.atomic():
         events.noted(
             EventName.MFA_FAILED_REPEATEDLY, principal, origin=origin, succeeded=False, inARow=str(in_a_row), mfaType=answered_with or "unknown"

@@ -12,7 +12,8 @@ from portal.network.origin import network_prefix
 TRIES = 5
 """Tries that one sign-in bears, whatever the type."""
 NOTICE_AT = frozenset({3, 10, 20, 50})
-"""Wrong answers in a row, in however many sign-ins, after which the owner is told: somebody has the password (ASVS 6.3.5)."""
+"""Tries in a row without a right answer, in however many sign-ins, those that had to wait included, after which the owner is
+told: somebody has the password (ASVS 6.3.5)."""
 RESYNC_AT = 3
 """Wrong answers in a row after which the page offers to resynchronise (IAM user guide: "after several tries")."""
 MOST_FAILURES = 100

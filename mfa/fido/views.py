@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Principal
@@ -107,10 +108,12 @@ def _subject(request: HttpRequest) -> Subject:
     return _claim(request).subject
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @declares(SigninAction.AUTHENTICATE, _subject, methods=frozenset({"POST"}))
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in whoever the passkey belongs to: it is both factors."""
+    """Sign in whoever the passkey belongs to: it is both factors. Without a form, as after a change of language, lead to sign-in."""
+    if request.method != "POST":
+        return see_other(reverse("signin:choose"))
     form = AutofillForm(request.POST)
     if not form.is_valid():
         return render(request, "mfa/fido/not_accepted.html", {}, status=400)

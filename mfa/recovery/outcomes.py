@@ -41,4 +41,4 @@ class RecoveryFailure(StrEnum):
             case RecoveryFailure.WRONG_DIGITS:
                 return _("The number is not right. Type the six digits of the newest call.")
             case RecoveryFailure.DIGITS_EXPIRED:
-                return _("These digits are no longer valid. Let yourself be called again.")
+                return _("These digits are no longer valid. Ask for a new call.")

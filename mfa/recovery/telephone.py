@@ -1,6 +1,6 @@
 """The simulated telephone: the one place where the portal calls somebody, and where the trainee's phone hears it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mfa.models import PhoneCall
@@ -16,7 +16,7 @@ class Heard:
     """A call as whoever answers the phone hears it: when it came, its six digits, and whether these are too old by now."""
 
     number: str
-    digits: str
+    digits: str = field(repr=False)
     at: datetime
     over: bool
 

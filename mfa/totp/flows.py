@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Principal, SignInSession
 from accounts.outcomes import Failure
 from mfa.base import events
-from mfa.base.authenticators import DeviceFailure, confirm
+from mfa.base.authenticators import DeviceFailure, confirm, hold
 from mfa.base.events import Change
 from mfa.base.guessing import MOST_FAILURES
 from mfa.base.rules import rule_of
@@ -90,6 +90,9 @@ class Registration(NamedTuple):
     address: str
     secret: str
 
+    def __repr__(self) -> str:
+        return f"<Registration {self.app!r}>"
+
 
 def label_of(principal: Principal) -> str:
     """Return what an app calls an identity: `Carlos@anycompany`, the e-mail address of a root user, else the user name.
@@ -118,6 +121,8 @@ def begin(principal: Principal, binding: str) -> Registration:
     """Begin a registration for the browser that `binding` stands for, and drop every other one that `principal` has begun."""
     secret = totp.new_secret()
     with transaction.atomic():
+        # What is deleted is read first: without the lock, a registration that is completed in between would go with it.
+        hold(principal)
         Authenticator.objects.filter(user=principal, type=Authenticator.Type.TOTP, confirmed=False).delete()
         app = AuthenticatorApp.objects.create(
             user=principal,

@@ -1,17 +1,13 @@
 """Messages after an act, which only the admin site shows."""
 
 from django.contrib.messages.middleware import MessageMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 
 class AdminMessages(MessageMiddleware):
     """Django's messages, below `/admin/` alone."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        """Open the store of messages for the admin site."""
-        if request.path_info.startswith("/admin/"):
-            super().process_request(request)
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Keep what has not been shown yet."""
-        return super().process_response(request, response) if hasattr(request, "_messages") else response
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the store of messages opened for the admin site, and keep what has not been shown yet."""
+        return super().__call__(request) if request.path_info.startswith("/admin/") else self.get_response(request)  # type: ignore[return-value]  # no coroutines here

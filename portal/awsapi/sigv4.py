@@ -91,9 +91,7 @@ def read_claim(request: SignedRequest) -> Claim:
     signed_at = _moment(stamp)
     if credential[1] != stamp[:8]:
         reason = f"'{credential[1][:16]}' != '{stamp[:8]}', from '{stamp}'."
-        raise SignatureRefused(
-            Flaw.MISMATCH, f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: {reason}"
-        )
+        raise SignatureRefused(Flaw.MISMATCH, f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: {reason}")
     names = _signed_headers(parts["SignedHeaders"], request.headers)
     return Claim(credential[0], credential[1], credential[2], credential[3], names, parts["Signature"], stamp, signed_at)
 

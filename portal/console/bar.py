@@ -11,6 +11,7 @@ from accounts.models import Principal, SignInSession
 from accounts.sessions.browser import MOST_IDENTITIES, sessions_in
 from portal.console.outline import draw
 from portal.console.region import region_menu, region_of
+from portal.core.http import once
 from portal.core.ids import dashed
 from portal.core.moments import Moment, moment
 from portal.core.pages import page_token
@@ -52,16 +53,20 @@ def identity_in(session: SignInSession, *, current: bool = False) -> Identity:
 
 def identities(request: HttpRequest, session: SignInSession) -> list[Identity]:
     """Return the identities of this browser: the one that `session` is of first, then the others, newest first."""
-    rest = [identity_in(other) for other in sessions_in(request) if other.pk != session.pk]
-    return [identity_in(session, current=True), *rest]
+    return once(
+        request,
+        f"identities {session.pk}",
+        lambda: [identity_in(session, current=True), *(identity_in(other) for other in sessions_in(request) if other.pk != session.pk)],
+    )
 
 
 def bar(request: HttpRequest, session: SignInSession) -> SafeString:
     """Draw what the bar holds; costs no query beyond the page's own."""
     me, *others = identities(request, session)
+    language = request.LANGUAGE_CODE
     region = region_of(request, session)
     links = "".join(
-        draw("portal/console/pieces/switch.html", {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
+        draw("portal/console/pieces/switch.html", language, {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
     )
     values = {
         "region": region,
@@ -75,4 +80,4 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         "most_identities": MOST_IDENTITIES,
         "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', page_token(request)),
     }
-    return draw("portal/console/pieces/bar.html", values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)
+    return draw("portal/console/pieces/bar.html", language, values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)

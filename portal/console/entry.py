@@ -3,7 +3,6 @@
 import json
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
@@ -20,7 +19,7 @@ from accounts.signin.views import carried_query, choose_page
 from portal.conf import conf
 from portal.core import ids, regions
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
-from portal.core.http import is_local_path, once, read_cookie, see_other
+from portal.core.http import address, is_local_path, once, read_cookie, see_other
 from portal.core.tokens import digest
 from portal.network.origin import origin_of
 
@@ -50,16 +49,16 @@ def entry(request: HttpRequest) -> HttpResponse:
     asked = user or account or {"add", "timed_out", "too_many_codes"} & request.GET.keys()
     if signed_in and not asked:
         if len(signed_in) > 1:
-            return see_other(reverse("console:sessions"))
+            return see_other(address("console:sessions"))
         query = f"?region={request.GET['region']}" if carried_query(request).startswith("?region=") else ""
-        return see_other(reverse("console:home", args=[signed_in[0].name]) + query)
+        return see_other(f"/console/{signed_in[0].name}/home{query}")
     if is_full(request):
         return refused(request, Refusal.TOO_MANY_IDENTITIES)
     carried = carried_query(request)
     if user == "root":
-        return root_page(request, action=reverse("signin:root") + carried)
+        return root_page(request, action=address("signin:root") + carried)
     if user == "iam" or account or (not user and "add" not in request.GET and remembered(request)):
-        return iam_page(request, action=reverse("signin:iam") + carried, notice=_notice(request))
+        return iam_page(request, action=address("signin:iam") + carried, notice=_notice(request))
     return choose_page(request, notice=_notice(request))
 
 
@@ -79,7 +78,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     pending = pending_authorization(request, state=request.GET.get("state", ""))
     row = _row(request)
     if pending is None or row is None:
-        return see_other(reverse("console:entry"))
+        return see_other(address("console:entry"))
     if is_full(request):
         # Two sign-ins side by side: each found a place when its password was right, and the other took it since.
         return refused(request, Refusal.TOO_MANY_IDENTITIES)
@@ -94,10 +93,10 @@ def callback(request: HttpRequest) -> HttpResponse:
         note=json.dumps([json.loads(row.note or "null"), note]) if note else row.note,
     )
     if not isinstance(outcome, Redeemed):
-        response = see_other(reverse("console:entry") + "?timed_out=1")
+        response = see_other(address("console:entry") + "?timed_out=1")
         drop_pending(response)
         return response
-    home = reverse("console:home", args=[outcome.session.name])
+    home = f"/console/{outcome.session.name}/home"
     if outcome.session.region != regions.DEFAULT:
         home += f"?region={outcome.session.region}"
     response = see_other(pending.destination if pending.destination and is_local_path(pending.destination) else home)

@@ -10,7 +10,7 @@ from functools import cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from portal.core.pages import cut, fill, mark
 
@@ -22,7 +22,7 @@ def _parts(template: str, language: str, holes: tuple[str, ...], switches: tuple
         return cut(render_to_string(template, {**{name: mark(name) for name in holes}, **dict(switches)}).strip())
 
 
-def draw(template: str, values: Mapping[str, object], **switches: bool) -> SafeString:
+def draw(template: str, language: str, values: Mapping[str, object], **switches: bool) -> SafeString:
     """Return the piece of `template` with `values` filled in, escaped unless they are safe; `switches` are what it asks by `if`."""
-    parts = _parts(template, get_language() or "en", tuple(values), tuple(switches.items()))
+    parts = _parts(template, language, tuple(values), tuple(switches.items()))
     return SafeString(fill(parts, values))

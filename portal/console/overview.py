@@ -88,12 +88,12 @@ def _warning(standing: Standing) -> SafeString:
     return render_to_string("portal/console/pieces/expiry.html", {"days": standing.days_left})
 
 
-def _sign_in(sign_in: SignIn) -> SafeString:
+def _sign_in(sign_in: SignIn, language: str) -> SafeString:
     values = {"at": sign_in.at.text, "at_iso": sign_in.at.iso, "address": sign_in.address, "region": sign_in.region}
-    return draw("portal/console/pieces/sign_in.html", values, succeeded=sign_in.succeeded)
+    return draw("portal/console/pieces/sign_in.html", language, values, succeeded=sign_in.succeeded)
 
 
-def _session(identity: Identity) -> SafeString:
+def _session(identity: Identity, language: str) -> SafeString:
     values = {
         "session": identity.session,
         "label": identity.label,
@@ -101,10 +101,10 @@ def _session(identity: Identity) -> SafeString:
         "until": identity.until.text,
         "until_iso": identity.until.iso,
     }
-    return draw("portal/console/pieces/session.html", values, current=identity.current)
+    return draw("portal/console/pieces/session.html", language, values, current=identity.current)
 
 
-def overview(principal: Principal, identities: Sequence[Identity]) -> SafeString:
+def overview(principal: Principal, identities: Sequence[Identity], *, language: str) -> SafeString:
     """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs three queries, one for a root user."""
     me = identities[0]
     alias = principal.account.alias if principal.account else None
@@ -121,13 +121,14 @@ def overview(principal: Principal, identities: Sequence[Identity]) -> SafeString
         "arn": principal.arn,
         "unique_id": principal.unique_id,
         "policies": SafeString(
-            "".join(draw("portal/console/pieces/policy.html", {"name": policy.name, "arn": policy.arn}) for policy in standing.policies)
+            "".join(draw("portal/console/pieces/policy.html", language, {"name": policy.name, "arn": policy.arn}) for policy in standing.policies)
         ),
-        "sign_ins": SafeString("".join(_sign_in(sign_in) for sign_in in sign_ins)),
-        "sessions": SafeString("".join(_session(identity) for identity in identities)),
+        "sign_ins": SafeString("".join(_sign_in(sign_in, language) for sign_in in sign_ins)),
+        "sessions": SafeString("".join(_session(identity, language) for identity in identities)),
     }
     return draw(
         "portal/console/pieces/overview.html",
+        language,
         values,
         root=principal.kind == Principal.Kind.ROOT,
         has_alias=bool(alias),

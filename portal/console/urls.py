@@ -25,13 +25,14 @@ register_converter(SessionName, "session")
 
 app_name = "console"
 urlpatterns = [
+    # Addresses with a parameter are compared in order, the others are looked up: the page that every sign-in ends at comes first.
+    path("<session:name>/home", views.home, name="home"),
     path("", entry.entry, name="entry"),
     path("callback", entry.callback, name="callback"),
     path("sessions", views.sessions, name="sessions"),
     path("sessions/sign-out", signing_out.one_picked, name="sign_out_picked"),
     path("sign-out-all", signing_out.all_picked, name="sign_out_all"),
     path("<session:name>/", views.front, name="front"),
-    path("<session:name>/home", views.home, name="home"),
     path("<session:name>/sign-out", signing_out.current_session, name="sign_out"),
     path("<session:name>/sign-out-all", signing_out.all_sessions, name="sign_out_all_from"),
     path("<session:name>/security", security.security, name="security"),

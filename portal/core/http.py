@@ -3,20 +3,25 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.conf import conf
+from portal.core.cookies import make_cookie
 from portal.core.errors import BadInput
 
 YEAR = 365 * 24 * 3600
 COOKIE_LIMIT = 1024
 """Characters of a cookie's value; a longer one is not read."""
 Value = TypeVar("Value")
+_AS_IT_IS = re.compile(r"(?:https?://[A-Za-z0-9.\[\]:-]+)?/(?!/)[A-Za-z0-9/%=:;$&()+,!?*@'~._-]*")
+"""Addresses on this host or another of http, of characters that `iri_to_uri` leaves alone."""
 _PLAIN_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
 
@@ -27,6 +32,12 @@ def once(request: HttpRequest, key: str, make: Callable[[], Value]) -> Value:
         kept[key] = make()
     value: Value = kept[key]
     return value
+
+
+@cache
+def address(url_name: str) -> str:
+    """Return the path of a page without parameters; it never changes while the portal runs."""
+    return reverse(url_name)
 
 
 def cookie_name(name: str) -> str:
@@ -44,12 +55,13 @@ def write_cookie(
     response: HttpResponseBase, name: str, value: str, *, max_age: int | None = None, samesite: Literal["Lax", "Strict"] = "Lax"
 ) -> None:
     """Set one of the portal's cookies: HttpOnly, Path=/, no Domain, `Secure` where TLS is on. `max_age` in seconds; None ends with the browser."""
-    response.set_cookie(cookie_name(name), value, max_age=max_age, secure=conf.secure, httponly=True, samesite=samesite, path="/")
+    sent = cookie_name(name)
+    dict.__setitem__(response.cookies, sent, make_cookie(sent, value, max_age=max_age, secure=conf.secure, samesite=samesite))
 
 
 def drop_cookie(response: HttpResponseBase, name: str) -> None:
     """Delete one of the portal's cookies."""
-    response.set_cookie(cookie_name(name), "", max_age=0, secure=conf.secure, httponly=True, samesite="Lax", path="/")
+    write_cookie(response, name, "", max_age=0)
 
 
 def is_local_path(target: str) -> bool:
@@ -67,9 +79,19 @@ def is_local_path(target: str) -> bool:
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the next request is a GET, whatever this one was (RFC 9700 §4.12 wants it after credentials)."""
+    """303: the next request is a GET, whatever this one was (RFC 9700 §4.12 wants it after credentials).
+
+    A target of characters that stand for themselves, as nearly all are, is sent as it is: what Django would look for is not in it.
+    """
 
     status_code = 303
+
+    def __init__(self, target: str) -> None:
+        if not _AS_IT_IS.fullmatch(target):
+            super().__init__(target)
+            return
+        HttpResponse.__init__(self)
+        self.headers._store["location"] = ("Location", target)  # noqa: SLF001  # it holds nothing that a header must not
 
 
 def see_other(target: str) -> SeeOther:

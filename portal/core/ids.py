@@ -7,6 +7,8 @@ import re
 import secrets
 import string
 
+from portal.core.tokens import random_text
+
 _BASE32 = string.ascii_uppercase + "234567"
 _LOWER = string.ascii_lowercase + string.digits
 
@@ -19,7 +21,7 @@ SESSION_TAIL = re.compile(r"[a-z0-9]{8}")
 
 def unique_id(prefix: str) -> str:
     """Return an IAM unique id such as `AIDA…` (user) or `AROA…` (role): the prefix and 17 base-32 characters."""
-    return prefix + "".join(secrets.choice(_BASE32) for _ in range(17))
+    return prefix + random_text(_BASE32, 17)
 
 
 def account_id() -> str:
@@ -29,7 +31,7 @@ def account_id() -> str:
 
 def session_name(owner: str) -> str:
     """Return a new session name, `OWNER-xxxxxxxx`: the account id (or `operator`) and 8 lower-case alphanumerics."""
-    return f"{owner}-" + "".join(secrets.choice(_LOWER) for _ in range(8))
+    return f"{owner}-{random_text(_LOWER, 8)}"
 
 
 def dashed(account: str) -> str:

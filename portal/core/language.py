@@ -45,6 +45,7 @@ class Language:
         activate(code)
         request.LANGUAGE_CODE = code
         response = self.get_response(request)
-        response.headers.setdefault("Content-Language", code)
-        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+        defaults = response.headers._store  # noqa: SLF001  # constants, which need none of the checks of values that are set
+        defaults.setdefault("content-language", ("Content-Language", code))
+        defaults.setdefault("vary", ("Vary", "Accept-Language, Cookie"))
         return response

@@ -36,6 +36,12 @@ def statement(connection: BaseDatabaseWrapper, sql: str, *, returns: bool) -> St
     return Statement(sql, _PLACE.sub("?", sql).replace("%%", "%") if connection.vendor == "sqlite" else sql, returns)
 
 
+def _cursor(connection: BaseDatabaseWrapper) -> Any:
+    """Return the driver's own cursor. PostgreSQL's sends values apart from the statement, which the server then plans once a connection."""
+    raw: Any = connection.connection
+    return raw.cursor() if connection.vendor == "sqlite" else connection.Database.Cursor(raw)  # type: ignore[attr-defined]  # each kind of connection names its driver
+
+
 def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[Any]) -> tuple[list[Row], int]:
     """Run a statement in the connection's transaction, if there is one; return its rows and the number of rows that it touched.
 
@@ -50,7 +56,7 @@ def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[A
             with connection.cursor() as listened:
                 listened.execute(what.sql, values)
                 return listened.fetchall() if what.returns else [], listened.rowcount
-        cursor = connection.connection.execute(what.native, values)
+        cursor = _cursor(connection).execute(what.native, values)
         return cursor.fetchall() if what.returns else [], cursor.rowcount
     except Exception:
         with transaction.mark_for_rollback_on_error(), connection.wrap_database_errors:
@@ -62,8 +68,9 @@ def _text_of_moment(value: datetime) -> str:
     return str((value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None))
 
 
-def _moment_of_text(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+00:00")
+def _moment_of(stored: datetime | str) -> datetime:
+    """Return the aware time of what SQLite's driver gives: a time without zone for a column of times, a text for anything else."""
+    return stored.replace(tzinfo=UTC) if isinstance(stored, datetime) else datetime.fromisoformat(f"{stored}+00:00")
 
 
 def bound_moment(connection: BaseDatabaseWrapper) -> Convert:
@@ -94,7 +101,7 @@ def _read(converters: Sequence[Callable[..., Any]], expression: Any, connection:
     """Return what Django's converters of one column make of a value that is not NULL."""
     if connection.vendor == "sqlite" and len(converters) == 1:
         if isinstance(expression.output_field, models.DateTimeField):
-            return _moment_of_text
+            return _moment_of
         if isinstance(expression.output_field, models.BooleanField):
             return bool
 

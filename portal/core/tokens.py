@@ -20,6 +20,19 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+@lru_cache(maxsize=8)
+def _even(alphabet: str) -> tuple[bytes, bytes]:
+    """Return which character each byte stands for, and the bytes that are left out so that each character is as likely as any other."""
+    return bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)), bytes(range(256 - 256 % len(alphabet), 256))
+
+
+def random_text(alphabet: str, length: int) -> str:
+    """Return `length` characters of `alphabet` (ASCII), each as likely as any other, from one read of the system's generator."""
+    characters, left_out = _even(alphabet)
+    found = secrets.token_bytes(3 * length + 8).translate(characters, left_out)
+    return found[:length].decode() if len(found) >= length else random_text(alphabet, length)
+
+
 def digest(token: str) -> str:
     """Return the stored form of a high-entropy token: 64 hexadecimal characters."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
@@ -28,7 +41,7 @@ def digest(token: str) -> str:
 def keyed_digest(purpose: str, *parts: str) -> str:
     """Return an HMAC-SHA-256 over `parts`, separated by purpose, keyed with the newest portal secret; 64 hexadecimal characters."""
     message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return hmac.new(f"vestibule.{purpose}.{conf.secret_keys[0]}".encode(), message, hashlib.sha256).hexdigest()
+    return hmac.digest(f"vestibule.{purpose}.{conf.secret_keys[0]}".encode(), message, "sha256").hex()
 
 
 def same(left: str, right: str) -> bool:

@@ -83,18 +83,15 @@ class ResponseHeaders:
         response = self.get_response(request)
         if response.status_code >= 400 and isinstance(response, HttpResponse) and not response.content:
             response = _with_page(request, response)
-        headers = response.headers
         # Django checks and encodes each value that is set; these are constants that have passed, some ten on every answer.
-        store = headers._store  # noqa: SLF001  # a mapping of the lower-case name to name and value
-        store.update(_FIXED)
-        for key, header in _STANDARD.items():
-            store.setdefault(key, header)
-        if "frame-ancestors" not in headers["Content-Security-Policy"]:
-            headers["Content-Security-Policy"] += "; frame-ancestors 'none'"
+        store = response.headers._store  # noqa: SLF001  # a mapping of the lower-case name to name and value
+        response.headers._store = store = _STANDARD | store | _FIXED  # noqa: SLF001  # later ones win
+        if "frame-ancestors" not in store["content-security-policy"][1]:
+            response.headers["Content-Security-Policy"] += "; frame-ancestors 'none'"
         if conf.secure:
-            headers["Strict-Transport-Security"] = HSTS
-        if isinstance(response, HttpResponse):
-            headers.setdefault("Content-Length", str(len(response.content)))
+            store["strict-transport-security"] = ("Strict-Transport-Security", HSTS)
+        if "content-length" not in store and isinstance(response, HttpResponse):
+            store["content-length"] = ("Content-Length", str(len(response.content)))
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
@@ -119,20 +116,20 @@ _LONGEST_HOST = 260
 
 
 @lru_cache(maxsize=1024)
-def _reading_of(host: str, allowed: tuple[str, ...], own: tuple[str, ...]) -> tuple[bool, str | None]:
-    """Tell whether the portal answers to a Host header, and which account's entry it names.
+def _reading_of(host: str, allowed: tuple[str, ...], own: tuple[str, ...]) -> tuple[bool, str, str | None]:
+    """Tell whether the portal answers to a Host header, which name that is, and which account's entry it names.
 
-    The second is None for the portal's own hosts, an account id or alias for `ACCOUNT.signin.localhost`, and an empty text
+    The third is None for the portal's own hosts, an account id or alias for `ACCOUNT.signin.localhost`, and an empty text
     for any other name under `localhost`.
     """
     domain, _port = split_domain_port(host)
     if not domain or is_forbidden_host(domain) or not validate_host(domain, list(allowed)):
-        return False, None
+        return False, domain, None
     if domain in own or not domain.endswith(".localhost"):
-        return True, None
+        return True, domain, None
     account, dot, rest = domain.partition(".")
     named = dot and rest == "signin.localhost" and (ids.ACCOUNT_ID.fullmatch(account) or ids.ALIAS.fullmatch(account))
-    return True, account if named else ""
+    return True, domain, account if named else ""
 
 
 class EntryHosts:
@@ -147,12 +144,12 @@ class EntryHosts:
         """Answer at the portal's own hosts only."""
         named = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
         own = (conf.host, *conf.extra_hosts)
-        known, account = _reading_of(named, tuple(settings.ALLOWED_HOSTS), own) if len(named) <= _LONGEST_HOST else (False, None)
+        known, host, account = _reading_of(named, tuple(settings.ALLOWED_HOSTS), own) if len(named) <= _LONGEST_HOST else (False, "", None)
         if not known:
             request.META["HTTP_HOST"] = conf.host  # so that the page does not repeat a name the portal does not answer to
             return respond(request, 400, code=BadInput.code)
         if account is None:
-            return self._other_loopback_name(request, named) or self.get_response(request)
+            return self._other_loopback_name(request, host) or self.get_response(request)
         if not account or request.path not in self.ENTRY_PATHS:
             return respond(request, 404, code=NotFound.code)
         hint = {"account": account}
@@ -160,13 +157,12 @@ class EntryHosts:
             hint["region"] = region
         return HttpResponseRedirect(f"{conf.base_url}/console/?{urlencode(hint)}")
 
-    def _other_loopback_name(self, request: HttpRequest, named: str) -> HttpResponseBase | None:
+    def _other_loopback_name(self, request: HttpRequest, host: str) -> HttpResponseBase | None:
         """Lead a person who typed `127.0.0.1` for `localhost`, or the other way round, to the one origin.
 
         Cookies belong to one name, and the console's OAuth handshake comes back to that of `base_url`. Programs are answered at
         every name, since a client signs and proves the very URL that it was given.
         """
-        host = split_domain_port(named)[0]
         if host == conf.host or host not in _LOOPBACK or conf.host not in _LOOPBACK:
             return None
         asks_for_a_page = request.method == "GET" and "text/html" in request.META.get("HTTP_ACCEPT", "") and "/api/" not in request.path
@@ -219,6 +215,10 @@ def _refused_value(value: str, limit: int = VALUE_LIMIT) -> PortalError | None:
 
 
 def _refused_values(given: QueryDict) -> PortalError | None:
+    texts = [text for name, values in given.lists() for text in (name, *values)]
+    together = "\n".join(texts)  # no line break can be part of an access key: what is not found here is in none of them
+    if len(together) <= VALUE_LIMIT and not _UNREADABLE.search(together) and not looks_like_access_key(together):
+        return None
     for name, values in given.lists():
         for value in (name, *values):
             if refused := _refused_value(value):

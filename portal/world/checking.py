@@ -75,7 +75,7 @@ def _account_faults(account: Account, place: str, world: World, units: dict[str,
     if (account.status == "closed") != (account.closed_days_ago is not None):
         yield f"{place}.closed_days_ago", "expected a number of days for a closed account, and for no other"
     if "@" not in account.root.email or realness.looks_like_real_address(account.root.email, allowed=conf.mail_domains):
-        yield f"{place}.root.email", f"expected an e-mail address under a reserved domain such as example.com, found `{account.root.email}`"
+        yield f"{place}.root.email", f"expected an email address under a reserved domain such as example.com, found `{account.root.email}`"
     if account.contact_phone and not PHONE.fullmatch(account.contact_phone):
         yield f"{place}.contact_phone", f"expected a fictional number such as +1 206 555 0100, found `{account.contact_phone}`"
     yield from _identity_faults(account, place)

@@ -4,12 +4,13 @@ const EVERY = 3000;
 
 const root = document.querySelector("[data-phone]");
 const countdown = root.querySelector("[data-seconds]");
+let leaving = false;
 let until = Date.now() + Number(countdown?.textContent ?? 30) * 1000;
 
 function show(phone) {
   if (phone.shown !== root.dataset.shown) {
-    // Without the query, which tells what was done last.
-    location.replace(location.pathname);
+    // Without the query, which tells what was done last. A link or button that was just chosen goes first.
+    if (!leaving) location.replace(location.pathname);
     return;
   }
   until = Date.now() + phone.seconds_left * 1000;
@@ -40,5 +41,7 @@ function turn() {
 }
 
 root.querySelector("[data-refresh]")?.setAttribute("hidden", "");
+window.addEventListener("beforeunload", () => { leaving = true; });
+window.addEventListener("pageshow", () => { leaving = false; });
 document.addEventListener("visibilitychange", () => { asked = 0; });
 setInterval(turn, 500);

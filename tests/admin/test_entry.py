@@ -44,6 +44,13 @@ def test_adm_02_the_password_alone_opens_nothing(operator: Person) -> None:
     assert SignInSession.objects.get().factor == Authenticator.objects.get(user__kind="operator").serial
 
 
+def test_adm_02_a_session_from_before_there_were_second_factors_opens_nothing(operator: Person) -> None:
+    browser = signed_in(operator)
+    assert SignInSession.objects.update(factor="") == 1
+    for path in ("/admin/", "/operator/security/"):
+        assert browser.client.get(path, follow=True).redirect_chain[-1][0].startswith("/signin/operator?next=")
+
+
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:evil", "\x00/"])
 def test_adm_02_next_leads_nowhere_else(db: None, wanted: str) -> None:
     answer = Client().get("/admin/login/", {"next": wanted})

@@ -40,7 +40,7 @@ MATRIX = {
     "signin/iam": "200 200 400 Authenticate",
     "signin/new-password": "303 303 303",
     "signin/operator": "200 200 400",
-    "signin/passkey": "405 405 400 Authenticate",
+    "signin/passkey": "303 303 400 Authenticate",
     "signin/passkey/options": "405 405 200",
     "signin/mfa/": "303 303 303",
     "signin/mfa/resynchronise": "303 303 303",

@@ -16,11 +16,18 @@ from django.db import connection
 from accounts.credentials.flows import PasswordChanged
 from accounts.models import AuthorizationCode, CaptchaChallenge, MailedCode, OutgoingMail, PasswordRecovery, Principal, SignInSession
 from accounts.oauth.flows import Redeemed
+from mfa.base.authenticators import Removed
+from mfa.recovery.telephone import Heard
+from mfa.totp.flows import begin
 from portal.conf import BASE_DIR, conf
+from portal.core import clock
 from portal.core.errors import BadInput
 from portal.core.tokens import new_token, seal, unseal
 from portal.inbox.models import Message
+from portal.training.phone.key_uri import read_address
 from portal.world.people import Person
+from tests.admin.second_factors import fill_tables, secrets_in_tables
+from tests.console.browsing import principal_of
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor
 
@@ -58,7 +65,7 @@ def test_leak_01_canaries_of_whole_journeys_are_in_no_table_no_log_and_no_cache(
     page = visitor.goes(visitor.passes_check(page), "/signin/password")
     page = visitor.goes(visitor.sends(page, password=root_user.password), "/signin/verification-code")
     code = visitor.newest_mail(root_user.email)["codes"][0]
-    answer = visitor.sends(page, code=code)
+    answer = visitor.puts_off_registration(visitor.sends(page, code=code))
     for _ in range(2):
         carried = parse_qs(urlsplit(answer.headers["Location"]).query)
         canaries |= {carried[name][0] for name in ("code", "state") if name in carried}
@@ -79,7 +86,7 @@ def test_leak_01_canaries_of_whole_journeys_are_in_no_table_no_log_and_no_cache(
         if table in MAIL:
             continue
         assert not [canary for canary in canaries if canary in rows], table
-        if table.startswith(("accounts", "portal")):
+        if table.startswith(("accounts", "mfa", "portal")):
             assert f"'{code}'" not in rows, table
     mails = dump()[Message._meta.db_table]
     assert not [canary for canary in canaries - {link.rpartition("/")[2]} if canary in mails]
@@ -109,6 +116,7 @@ def test_leak_03_no_representation_shows_a_secret(visitor: Visitor, root_user: P
     page = visitor.goes(visitor.sends(visitor.opens("/password/forgot"), email=root_user.email), "/password/forgot/security-check")
     visitor.passes_check(page)
     visitor.walks(visitor.gives_iam(iam_user))
+    fill_tables(principal_of(root_user))
     hashes = set(Principal.objects.values_list("password", flat=True)) - {""}
     shown = ""
     for model in apps.get_models():
@@ -122,13 +130,19 @@ def test_leak_03_no_representation_shows_a_secret(visitor: Visitor, root_user: P
     sealed = set(CaptchaChallenge.objects.values_list("sealed_answer", flat=True)) | set(
         OutgoingMail.objects.values_list("sealed_context", flat=True)
     )
-    assert not [secret for secret in hashes | digests | (sealed - {""}) | {code} if re.search(rf"\b{re.escape(secret)}\b", shown)]
+    factors = secrets_in_tables()
+    assert not [secret for secret in hashes | digests | (sealed - {""}) | factors | {code} if re.search(rf"\b{re.escape(secret)}\b", shown)]
 
 
 def test_leak_03_outcomes_that_carry_a_secret_do_not_show_it(visitor: Visitor, iam_user: Person) -> None:
     visitor.signs_in_as_iam_user(iam_user)
     assert WRONG not in repr(PasswordChanged(WRONG))
     assert WRONG not in repr(Redeemed(SignInSession.objects.get(), WRONG))
+    assert WRONG not in repr(Removed(WRONG))
+    registration = begin(principal_of(iam_user), "browser")
+    assert registration.secret not in repr(registration)
+    assert registration.secret not in repr(read_address(registration.address))
+    assert WRONG not in repr(Heard("+1", WRONG, clock.now(), over=False))
     assert str(BadInput("public", detail="detail")) == "public"
 
 
@@ -140,14 +154,26 @@ HASHED = {
     "accounts.MailedCode.code_digest",
     "accounts.MailedCode.attempt_digest",
     "accounts.CaptchaChallenge.browser_digest",
+    "mfa.TrustedDevice.token_digest",
+    "mfa.FactorRecovery.attempt_digest",
+    "mfa.FactorRecovery.link_digest",
+    "mfa.FactorRecovery.code_digest",
+    "mfa.Passkey.credential_digest",
 }
-SEALED = {"accounts.CaptchaChallenge.sealed_answer", "accounts.OutgoingMail.sealed_context", "mfa.AuthenticatorApp.sealed_secret"}
+SEALED = {
+    "accounts.CaptchaChallenge.sealed_answer",
+    "accounts.OutgoingMail.sealed_context",
+    "mfa.AuthenticatorApp.sealed_secret",
+    "mfa.PhoneCall.sealed_digits",
+    "portal.PhoneApp.sealed_secret",
+}
 SLOW = {"accounts.Principal.password", "accounts.FormerPassword.encoded"}
 PUBLIC = {
     "accounts.AuthorizationCode.code_challenge",
     "accounts.PasswordPolicy.require_symbols",
+    "mfa.Passkey.public_key",
 }
-"""A PKCE challenge is the hash of a verifier and public by design."""
+"""A PKCE challenge is the hash of a verifier and public by design, as is the public half of a passkey."""
 SECRETIVE = re.compile(r"digest|secret|token|code|password(?!_changed|_polic)|sealed|encoded|answer|seed|key$")
 
 
@@ -156,6 +182,7 @@ def test_leak_04_every_column_that_sounds_secret_is_hashed_or_sealed(visitor: Vi
     page = visitor.goes(visitor.sends(visitor.opens("/password/forgot"), email=root_user.email), "/password/forgot/security-check")
     visitor.passes_check(page)
     visitor.walks(visitor.gives_iam(iam_user))
+    fill_tables(principal_of(root_user))
     for label in HASHED | SEALED | SLOW:
         app, model, field = label.split(".")
         values = {value for value in apps.get_model(app, model).objects.values_list(field, flat=True) if value}
@@ -172,7 +199,7 @@ def test_leak_04_a_new_column_that_sounds_secret_fails_here() -> None:
     sounding = {
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
-        if model._meta.app_label in {"accounts", "portal", "policies"} and not model._meta.proxy
+        if model._meta.app_label in {"accounts", "mfa", "portal", "policies"} and not model._meta.proxy
         for field in model._meta.concrete_fields
         if SECRETIVE.search(field.name) and field.get_internal_type() in {"CharField", "TextField", "BinaryField", "JSONField"}
     }

@@ -24,6 +24,7 @@ def test_a_root_user_signs_in_by_another_security_check(open_page: OpenPage, own
     steps.fill(page, captcha=steps.answer_to_check(page).lower())
     steps.fill(page, password=owner.password)
     steps.fill(page, code=steps.mail_to(page, owner.email)["codes"][0])
+    steps.put_off_registration(page)
     expect(page).to_have_url(steps.HOME)
     expect(page.get_by_test_id("identity")).to_contain_text(owner.email)
     steps.open_menu(page, "identity-menu")

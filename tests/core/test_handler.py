@@ -4,7 +4,9 @@ import io
 from typing import Any, cast
 
 import pytest
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.response import TemplateResponse
@@ -50,8 +52,72 @@ def test_a_request_reads_its_body_as_djangos_does(length: str, kind: str) -> Non
     assert ours.POST == theirs.POST
 
 
+QUERIES = [
+    "",
+    "a=1",
+    "a=1&a=2&b",
+    "&&a==&=x",
+    "a+b=%2B+%41",
+    "%61=%e3%81%82&x=%ff%00",
+    "a=%",
+    "a=%zz",
+    "\u00e3\u0081\u0082=1",
+    "a=1;b=2",
+    "=",
+    "a=1#x",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_is_read_as_django_reads_it(query: str) -> None:
+    ours, theirs = (kind(environ(QUERY_STRING=query)).GET for kind in (Request, WSGIRequest))
+    assert ours == theirs
+    assert ours.urlencode() == theirs.urlencode()
+    with pytest.raises(AttributeError):
+        ours["a"] = "changed"  # type: ignore[misc]  # what the test is about
+
+
+@pytest.mark.parametrize("form", QUERIES)
+def test_a_form_is_read_as_django_reads_it(form: str) -> None:
+    body = form.encode("iso-8859-1")
+    given = environ(REQUEST_METHOD="POST", CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=str(len(body)))
+    ours, theirs = (kind(given | {"wsgi.input": io.BytesIO(body)}) for kind in (Request, WSGIRequest))
+    assert ours.POST == theirs.POST
+    assert ours.FILES == theirs.FILES
+    assert ours.body == theirs.body
+
+
+def test_a_form_that_is_too_large_is_refused() -> None:
+    size = str(10**9)
+    given = environ(REQUEST_METHOD="POST", CONTENT_TYPE="application/x-www-form-urlencoded", CONTENT_LENGTH=size)
+    with pytest.raises(RequestDataTooBig):
+        _ = Request(given).POST
+
+
+def test_a_query_of_too_many_names_is_refused() -> None:
+    with pytest.raises(TooManyFieldsSent):
+        _ = Request(environ(QUERY_STRING="&".join(f"a{number}=1" for number in range(501)))).GET
+
+
 def test_a_prefix_that_a_client_or_server_names_is_no_part_of_any_address() -> None:
     assert Request(environ(SCRIPT_NAME="/elsewhere")).path == "/console/"
+
+
+@pytest.mark.django_db
+def test_a_finished_answer_leaves_in_one_piece_and_is_over_by_then() -> None:
+    finished: list[object] = []
+
+    def note(sender: object, **_: object) -> None:
+        finished.append(sender)
+
+    request_finished.connect(note)
+    try:
+        given = Handler()(environ(PATH_INFO="/health/live"), lambda *_: None)
+    finally:
+        request_finished.disconnect(note)
+    assert isinstance(given, list)
+    assert len(given) == 1
+    assert finished == [Handler]
 
 
 def answered(handler: Handler | WSGIHandler, **given: str) -> tuple[str, dict[str, str], list[str], int]:
@@ -62,7 +128,8 @@ def answered(handler: Handler | WSGIHandler, **given: str) -> tuple[str, dict[st
 
     response = handler(environ(**given), start)
     length = len(b"".join(response))
-    response.close()  # type: ignore[attr-defined]  # PEP 3333: what has a close() is closed
+    if closing := getattr(response, "close", None):  # PEP 3333: what has a close() is closed
+        closing()
     cookies = [value.partition("=")[0].strip() for name, value in told[1] if name == "Set-Cookie"]
     return told[0], {name: value for name, value in told[1] if name != "Set-Cookie"}, cookies, length
 

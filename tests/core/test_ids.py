@@ -1,10 +1,12 @@
 """Identifiers: one canonical form for everything that a person may type."""
 
 import re
+from collections import Counter
 
 import pytest
 
 from portal.core import ids
+from portal.core.tokens import random_text
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,10 @@ def test_made_ids_have_the_clouds_form() -> None:
     assert ids.SESSION_NAME.fullmatch(ids.session_name("operator"))
     assert ids.dashed("111122223333") == "1111-2222-3333"
     assert ids.dashed("anycompany") == "anycompany"
+
+
+def test_random_text_is_of_its_alphabet_and_evenly_so() -> None:
+    counted = Counter(random_text("abcdefghijklmnopqrstuvwxyz0123456789", 36_000))
+    assert set(counted) == set("abcdefghijklmnopqrstuvwxyz0123456789")
+    assert all(800 < count < 1200 for count in counted.values())
+    assert len(random_text("ab", 1)) == 1

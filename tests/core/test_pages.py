@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.http import HttpResponse
+from django.middleware import csrf
+from django.middleware.csrf import get_token
 from django.test import Client, RequestFactory
 
 from portal.core import language, pages
+from portal.core.pages import page_token, unmasked
 from portal.guardrails import middleware
 from portal.network import origin
 from portal.world.people import Person
@@ -78,3 +81,13 @@ def test_what_one_visitor_typed_is_in_no_kept_page(visitor: Visitor, root_user: 
     kept = "".join(part for parts in pages._kept.values() for part in parts)
     assert kept
     assert not [text for text in ("typed@example.com", "Typed_Name", root_user.email) if text in kept]
+
+
+def test_a_token_gives_its_secret_to_djangos_reader_and_to_ours() -> None:
+    request = RequestFactory().get("/")
+    token = page_token(request)
+    secret = request.META["CSRF_COOKIE"]
+    assert unmasked(token) == csrf._unmask_cipher_token(token) == secret  # type: ignore[attr-defined]  # not in the stubs
+    assert unmasked(get_token(request)) == secret
+    for junk in ("", secret, token[:-1], token + "a", "-" + token[1:], token[:-1] + "é", token.swapcase()):
+        assert unmasked(junk) != secret

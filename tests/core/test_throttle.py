@@ -1,5 +1,7 @@
 """Windows and ladders, with the cache and without it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 
@@ -59,3 +61,14 @@ def test_the_twin_counts_as_the_cache_does() -> None:
     assert counters.tally([], ["a", "b", "gone"]) == ([], [1, 0, 0])
     assert counters.claim("w", 60) == 0
     assert 0 < counters.claim("w", 60) <= 60
+
+
+def test_a_line_that_the_cache_hung_up_is_dialled_again(cache_client: redis.Redis) -> None:
+    assert WINDOW.hit("a").count == 1
+    cache_client.client_kill_filter(_type="normal", skipme=True)
+    assert WINDOW.hit("a").count == 2
+
+
+def test_parallel_counts_are_all_counted() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(hit.count for hit in threads.map(lambda _: WINDOW.hit("a"), range(40))) == list(range(1, 41))

@@ -30,6 +30,8 @@ VALUES = {
     "reason": "試験のため。",
     "account_name": "Newcomer Ltd",
     "account_id": "123456789012",
+    "change": "registered",
+    "name": "root-phone",
 }
 
 
@@ -112,8 +114,7 @@ def test_the_menu_works_in_the_middle_of_a_sign_in(visitor: Visitor, root_user: 
 
 
 def test_the_menu_works_on_the_admin_site(visitor: Visitor, operator: Person) -> None:
-    visitor.sends(visitor.opens("/signin/operator"), username=operator.username, password=operator.password)
-    page = switches(visitor, visitor.opens("/admin/"), "ja")
+    page = switches(visitor, visitor.signs_in_as_operator(operator), "ja")
     assert language_of(page.content.decode()) == "ja"
     assert language_of(switches(visitor, page, "en").content.decode()) == "en"
 

@@ -5,12 +5,17 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 
+from mfa.models import Authenticator
 from portal.world.people import Person
+from tests.admin.second_factors import fill_tables
+from tests.console.browsing import principal_of
 from tests.fixtures.people import World
 from tests.guardrails.addresses import plain_addresses
 from tests.i18n.conftest import Reader
 from tests.i18n.reading import english_in
 from tests.journeys.visitor import TOKEN
+from tests.mfa.codes import app_of
+from tests.mfa.recovery.steps import asks_for_mail, is_called, reaches_challenge
 
 NEW = "Fresh-Harbor-2217"
 WRONG = "Not-the-password-1"
@@ -91,7 +96,12 @@ def test_a_root_users_way_in_and_its_console(reader: Reader, root_user: Person) 
     page = reader.sends(page, code="12")
     page = reader.sends(reader.opens("/signin/verification-code"), code="000000")
     newest = reader.newest_mail(root_user.email)
-    name = reader.enters_console(reader.sends(reader.opens("/signin/verification-code"), code=newest["codes"][0]))
+    answer = reader.sends(reader.opens("/signin/verification-code"), code=newest["codes"][0])
+    for place in ("register", "register/app", "register/passkey"):
+        reader.opens(f"/signin/mfa/{place}")
+    reader.sends(reader.opens("/signin/mfa/register/app"), name="", code="", code2="")
+    reader.sends(reader.opens("/signin/mfa/register/app"), name="phone", code="000000", code2="000001")
+    name = reader.enters_console(reader.puts_off_registration(answer))
     for place in ("home", "security", "security?notice=ended", "security?before=1", "security?ended=1", "nothing"):
         reader.get(f"/console/{name}/{place}")
     page = reader.opens(f"/console/{name}/security")
@@ -112,7 +122,7 @@ def test_a_root_users_way_in_and_its_console(reader: Reader, root_user: Person) 
 def test_several_identities_in_one_browser(reader: Reader, world: World) -> None:
     names = ("Carlos", "zhang@example.com", "alice", "EmergencyAdmin", "Jorge_Souza")
     sessions = [
-        reader.enters_console(reader.gives_iam(world["111122223333", name], address=f"/console/?user=iam{'&add=1' if number else ''}"))
+        reader.signs_in_as_iam_user(world["111122223333", name], address=f"/console/?user=iam{'&add=1' if number else ''}")
         for number, name in enumerate(names)
     ]
     reader.opens("/console/sessions")
@@ -207,15 +217,22 @@ def test_a_new_account(reader: Reader) -> None:
 def test_an_address_that_is_taken(reader: Reader, standalone_root_user: Person) -> None:
     page = reader.sends(reader.opens("/register/"), email=standalone_root_user.email, account_name="Twice")
     page = reader.goes(reader.passes_check(reader.goes(page, "/register/security-check")), "/register/code")
-    passed, _page = reader.walks(reader.gives_mailed_code(page, standalone_root_user))
+    passed, _page = reader.walks(reader.sends(page, code=reader.newest_mail(standalone_root_user.email)["codes"][0]))
     assert passed[-1] == "/register/address-in-use"
+
+
+ACTS = (
+    *(("accounts/iamuser", "disable"), ("accounts/rootuser", "require_new_password"), ("accounts/account", "suspend")),
+    *(("accounts/signinsession", "end"), ("mfa/authenticator", "deactivate"), ("mfa/trusteddevice", "forget")),
+)
 
 
 def test_the_admin_site(reader: Reader, operator: Person, iam_user: Person) -> None:
     reader.signs_in_as_iam_user(iam_user)
+    fill_tables(principal_of(iam_user))
     reader.sends(reader.opens("/signin/operator"), username="", password="")
     reader.sends(reader.opens("/signin/operator"), username="nobody", password=WRONG)
-    reader.goes(reader.sends(reader.opens("/signin/operator"), username=operator.username, password=operator.password), "/admin/")
+    reader.signs_in_as_operator(operator)
     for model in admin.site._registry:
         address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         reader.opens(address)
@@ -224,13 +241,52 @@ def test_the_admin_site(reader: Reader, operator: Person, iam_user: Person) -> N
         if row is not None:
             for act in ("change", "delete", "history"):
                 reader.get(f"{address}{row.pk}/{act}/")
-    for name, act in (("iamuser", "disable"), ("rootuser", "require_new_password"), ("account", "suspend"), ("signinsession", "end")):
-        page = reader.opens(f"/admin/accounts/{name}/")
-        row = apps.get_model("accounts", name)._default_manager.order_by("pk").first()
+    for label, act in ACTS:
+        app, name = label.split("/")
+        page = reader.opens(f"/admin/{label}/")
+        row = apps.get_model(app, name)._default_manager.order_by("pk").first()
         assert row is not None
         fields = {"csrfmiddlewaretoken": token_of(page), "action": act, "_selected_action": str(row.pk)}
-        page = reader.posts(f"/admin/accounts/{name}/", fields)
+        page = reader.posts(f"/admin/{label}/", fields)
         fields |= {"confirmed": "yes", "reason": "理由"}
-        reader.walks(reader.posts(f"/admin/accounts/{name}/", fields))
+        reader.walks(reader.posts(f"/admin/{label}/", fields))
     reader.get("/admin/password_change/")
     assert len(reader.read) > 30
+
+
+def test_second_factors_within_a_sign_in(reader: Reader, world: World, root_user: Person) -> None:
+    jorge = world["111122223333", "Jorge_Souza"]
+    page = reader.goes(reader.gives_iam(jorge), "/signin/mfa/")
+    for place in ("", "?type=fido", "?type=totp", "resynchronise", "troubleshoot"):
+        reader.opens(f"/signin/mfa/{place}")
+    reader.sends(reader.opens("/signin/mfa/resynchronise"), code="", code2="")
+    reader.sends(reader.opens("/signin/mfa/resynchronise"), code="000000", code2="000001")
+    for code in ("", "12", "000000", "000001", "000002", "000003"):
+        page = reader.posts("/signin/mfa/", {"csrfmiddlewaretoken": token_of(reader.opens("/signin/mfa/?type=totp")), "code": code})
+    _, page = reader.walks(page)
+    assert page.request["PATH_INFO"] == "/console/"
+    reader.goes(reader.gives_iam(world["888888888888", "Diego_Ramirez"]), "/signin/mfa/register")
+
+
+def test_a_root_user_without_its_device(reader: Reader, root_user: Person) -> None:
+    app_of(principal_of(root_user), name="root-phone")
+    reaches_challenge(reader, root_user)
+    reader.opens("/signin/mfa/troubleshoot")
+    link = asks_for_mail(reader, root_user)
+    reader.opens("/signin/mfa/recovery/?checked=1")
+    reader.walks(reader.sends(reader.opens(link)))
+    reader.opens("/signin/mfa/recovery/verified")
+    reader.get(link)
+    digits = is_called(reader, root_user)
+    reader.sends(reader.opens("/signin/mfa/recovery/"), code="")
+    reader.sends(reader.opens("/signin/mfa/recovery/"), code="000000" if digits != "000000" else "000001")
+    page = reader.walks(reader.sends(reader.opens("/signin/mfa/recovery/"), code=digits))[1]
+    _, page = reader.walks(reader.sends(page))
+    name = page.request["PATH_INFO"].split("/")[2]
+    device = Authenticator.objects.get(name="root-phone")
+    for place in ("security", "mfa/register", "mfa/register/app", "mfa/register/passkey", "mfa/resynchronise", "users"):
+        reader.opens(f"/console/{name}/{place}")
+    for place in ("rename", "delete"):
+        reader.get(f"/console/{name}/mfa/{place}?device={device.pk}")
+    reader.training("clock", advance_seconds=3600)
+    reader.walks(reader.get(f"/console/{name}/mfa/register"))

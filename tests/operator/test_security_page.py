@@ -36,7 +36,7 @@ def elsewhere(principal: Principal) -> tuple[OperatorBrowser, SignInSession]:
     """Return another browser in which the operator is signed in."""
     other = OperatorBrowser()
     origin = Origin(address="198.51.100.20", region="us-east-1", regional=False, user_agent="Mozilla/5.0 Firefox/140.0", host="localhost")
-    session, other.client.cookies[OPERATOR_COOKIE] = open_session(principal, origin=origin)
+    session, other.client.cookies[OPERATOR_COOKIE] = open_session(principal, origin=origin, factor="operator/phone")
     return other, session
 
 

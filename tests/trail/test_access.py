@@ -44,7 +44,7 @@ def test_strangers_get_401_of_the_api(client: Client, happened: Happened, no_tra
 def test_an_operator_may_look(client: Client, happened: Happened, origin: Origin, no_training: None) -> None:
     happened()
     operator = Principal.objects.create(kind=Principal.Kind.OPERATOR, name="ops", is_staff=True)
-    _, secret = open_session(operator, origin=origin)
+    _, secret = open_session(operator, origin=origin, factor="operator/phone")
     client.cookies[cookie_name(OPERATOR_COOKIE)] = secret
     assert client.get("/trail/").status_code == 200
     assert client.get("/trail/api/events").json()["events"]

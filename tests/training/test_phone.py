@@ -15,6 +15,7 @@ from accounts.mail.tasks import sweep
 from accounts.models import Account, Principal
 from mfa.models import Authenticator, AuthenticatorApp
 from mfa.recovery.telephone import call
+from mfa.totp.codes import code_at, step_at
 from mfa.totp.flows import begin, verify
 from portal.core import clock
 from portal.core.tokens import unseal
@@ -192,6 +193,16 @@ def test_what_is_no_key_is_refused_in_words(carlos: Principal, fields: dict[str,
     assert answer.status_code == 400
     assert 'role="alert"' in answer.content.decode() or "Choose one of the entries" in answer.content.decode()
     assert not PhoneApp.objects.filter(principal=carlos).exists()
+
+
+def test_inp_a_short_secret_of_another_service_breaks_no_phone(carlos: Principal) -> None:
+    browser, page = Browser(), f"{_phone(carlos)}add"
+    for fields in ({"secret": "JBSW Y3DP EHPK 3PXP"}, {"address": "otpauth://totp/Other?secret=base32secret3232"}):
+        assert browser.send(page, page=page, **fields).status_code == 303
+    _early_in_a_step()
+    wanted = [code_at(secret, step_at(time())) for secret in ("BASE32SECRET3232", "JBSWY3DPEHPK3PXP")]
+    assert _shown(browser.get(_phone(carlos)), "live-code") == wanted
+    assert browser.get(f"{_phone(carlos)}lose").status_code == 200
 
 
 def test_a_phone_holds_several_apps_but_not_any_number(carlos: Principal) -> None:

@@ -56,7 +56,7 @@ def test_a_world_that_does_not_exist_names_the_file() -> None:
         (("    name: First\n", ""), "small.yaml: accounts[0].name: expected a value; it is missing."),
         (("organization: o-smallworld", "organization: o-other"), "small.yaml: accounts[0].organization: expected the id of an organization"),
         (("unit: ou-ab12-11111111", "unit: ou-x"), "small.yaml: accounts[0].unit: expected the id of a unit of the account's organization"),
-        (("first@example.com", "first@gmail.com"), "small.yaml: accounts[0].root.email: expected an e-mail address under a reserved domain"),
+        (("first@example.com", "first@gmail.com"), "small.yaml: accounts[0].root.email: expected an email address under a reserved domain"),
         (("alias: first", "status: asleep"), "small.yaml: accounts[0].status: expected one of active, suspended, closed, found `asleep`."),
         (("alias: first", "status: closed"), "small.yaml: accounts[0].closed_days_ago: expected a number of days for a closed account"),
         (("alias: first", "closed_days_ago: 3"), "small.yaml: accounts[0].closed_days_ago: expected a number of days for a closed account"),

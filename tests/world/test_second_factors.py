@@ -1,28 +1,31 @@
 """The second factors of the demo world's people: registered, answerable with what the world file says, and dumped only as such."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import call_command
-from webauthn.helpers import base64url_to_bytes, decode_credential_public_key
 
 from accounts.models import Account, Principal
 from mfa.base.rules import Need, grace_left, need, rule_of
+from mfa.fido import flows as fido
 from mfa.models import Authenticator, AuthenticatorApp, Passkey
 from portal.core import clock
 from portal.core.tokens import seal, unseal
 from portal.models import PhoneApp
+from portal.network.origin import Origin
 from portal.world.dumping import dump_world
 from portal.world.flows import load_world, reset_world
-from portal.world.keys import private_key_of
+from portal.world.keys import from_base64url, private_key_of
 from portal.world.people import Person, people
 from tests.attacks.test_leaks import dump
 from tests.console.browsing import principal_of
+from tests.mfa.fido.authenticator import SoftwareAuthenticator
 
 World = dict[tuple[str, str], Person]
+
+HERE = Origin(address="192.0.2.1", region="us-east-1", regional=False, user_agent="", host="localhost")
 
 
 def _owner(person: Person) -> Principal:
@@ -49,16 +52,19 @@ def test_serial_numbers_are_those_that_cloudtrail_shows_and_outlive_a_reset(worl
     assert before == dict(Authenticator.objects.exclude(user__account=None).values_list("name", "serial"))
 
 
-def test_the_passkeys_private_key_signs_for_the_stored_public_one(world: World) -> None:
+def test_the_listed_passkey_answers_the_portals_challenge(world: World) -> None:
     jorge = world["111122223333", "Jorge_Souza"]
     assert jorge.passkey
-    stored = Passkey.objects.get(user=principal_of(jorge))
-    assert (stored.credential_id, stored.user_handle) == (jorge.passkey.credential_id, jorge.passkey.user_handle)
-    signature = private_key_of(jorge.passkey).sign(b"challenge", ec.ECDSA(hashes.SHA256()))
-    public = decode_credential_public_key(base64url_to_bytes(stored.public_key))
-    point = ec.EllipticCurvePublicNumbers(int.from_bytes(public.x), int.from_bytes(public.y), ec.SECP256R1())  # type: ignore[union-attr]
-    point.public_key().verify(signature, b"challenge", ec.ECDSA(hashes.SHA256()))
-    assert {device.type for device in Authenticator.objects.filter(user=principal_of(jorge))} == {"totp", "fido"}
+    owner = principal_of(jorge)
+    authenticator = SoftwareAuthenticator(
+        credential_id=from_base64url(jorge.passkey.credential_id), user_handle=from_base64url(jorge.passkey.user_handle)
+    )
+    authenticator.key = private_key_of(jorge.passkey)
+    for expected in (1, 2):
+        shown = authenticator.show(fido.options_for_sign_in(owner, "a-browser"))
+        assert fido.verify(owner, "a-browser", json.dumps(shown), origin=HERE) is not None
+        assert Passkey.objects.get(user=owner).sign_count == expected
+    assert {device.type for device in Authenticator.objects.filter(user=owner)} == {"totp", "fido"}
 
 
 def test_someone_meets_each_rule(world: World) -> None:

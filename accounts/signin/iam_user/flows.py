@@ -8,6 +8,7 @@ from accounts.signin.attempt import Attempt
 from accounts.signin.password import Claim
 from accounts.signin.refusals import Refusal
 from portal.core import arns, clock, ids
+from portal.core.actions import NOBODY, Subject
 from portal.core.prepared import PreparedQuery
 from portal.trail.identity import Identity
 from portal.trail.names import ErrorMessage
@@ -42,6 +43,13 @@ def find(account_key: str, username: str) -> Found:
     return Found(account, principal if account else None)
 
 
+def subject(found: Found, username: str) -> Subject:
+    """Return on whom a policy is asked: nobody while the account is not known, else whoever has the name typed, if only by claim."""
+    if found.account is None:
+        return NOBODY
+    return Subject(found.account.id, arns.user_arn(found.account.id, found.principal.name if found.principal else username))
+
+
 def identify(attempt: Attempt, found: Found, *, account: str, username: str, remember: bool) -> None:
     """Note who the visitor claims to be. The ARN of a policy question is that of the name typed, whether or not such a user exists."""
     attempt.account = account
@@ -49,9 +57,8 @@ def identify(attempt: Attempt, found: Found, *, account: str, username: str, rem
     attempt.remember = remember
     attempt.identified = True
     attempt.principal = found.principal.pk if found.principal else 0
-    if found.account:
-        attempt.subject_account = found.account.id
-        attempt.subject_arn = arns.user_arn(found.account.id, found.principal.name if found.principal else username)
+    claimed = subject(found, username)
+    attempt.subject_account, attempt.subject_arn = claimed.account, claimed.principal_arn
 
 
 def claim(attempt: Attempt, found: Found, *, remembers_account: bool) -> Claim:

@@ -1,11 +1,10 @@
 """Pages of the IAM user's sign-in."""
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.credentials.flows import policy_of, replace_password, rule_for
@@ -20,7 +19,7 @@ from accounts.signin.controller import current_stage, proceed, stage_page, start
 from accounts.signin.finish import finish
 from accounts.signin.forms import NewPasswordForm
 from accounts.signin.iam_user import flows
-from accounts.signin.iam_user.forms import IamUserForm
+from accounts.signin.iam_user.forms import IamUserForm, Typed, typed, typed_plainly
 from accounts.signin.iam_user.stages import NEW_PASSWORD
 from accounts.signin.password import PasswordOutcome, check_password, wrong_words
 from accounts.signin.refusals import Refusal, refusal_of, refused
@@ -29,19 +28,24 @@ from accounts.signin.standing import note_principal
 from portal.core import ids, regions
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import TooMany
-from portal.core.http import once
+from portal.core.http import address, once
 from portal.core.pages import render_alike
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
 
 
 class _Sent:
-    """What one posted form says, looked up once a request for both the policy question and the view."""
+    """What one posted form says, looked up once a request for both the policy question and the view; `typed` is None when it cannot be read."""
 
     def __init__(self, request: HttpRequest) -> None:
-        self.form = IamUserForm(request.POST)
-        self.valid = self.form.is_valid()
-        self.found = flows.find(self.form.cleaned_data["account"], self.form.cleaned_data["username"]) if self.valid else flows.Found(None, None)
+        self._post = request.POST
+        self.typed = typed_plainly(request.POST) or typed(self.form)
+        self.found = flows.find(self.typed.account, self.typed.username) if self.typed else flows.Found(None, None)
+
+    @cached_property
+    def form(self) -> IamUserForm:
+        """The form as it was sent, to be shown again."""
+        return IamUserForm(self._post)
 
 
 def _sent(request: HttpRequest) -> _Sent:
@@ -51,11 +55,7 @@ def _sent(request: HttpRequest) -> _Sent:
 def _subject(request: HttpRequest) -> Subject:
     """Return whom the posted form names; nobody where it cannot be read, which is refused before any password is looked at."""
     sent = _sent(request)
-    if not sent.found.account:
-        return NOBODY
-    attempt = Attempt("iam_user")
-    flows.identify(attempt, sent.found, account="", username=sent.form.cleaned_data["username"], remember=False)
-    return attempt.subject
+    return flows.subject(sent.found, sent.typed.username) if sent.typed else NOBODY
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,13 +65,13 @@ def iam_form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return iam_page(request)
     sent = _sent(request)
-    if not sent.valid:
+    if sent.typed is None:
         return iam_page(request, form=sent.form, status=400)
-    attempt = _attempt(request, sent)
+    attempt = _attempt(request, sent.typed, sent.found)
     claim = flows.claim(attempt, sent.found, remembers_account=remembers_account(request))
     origin = attempt_origin(origin_of(request), attempt)
     try:
-        outcome = check_password(attempt, claim, sent.form.cleaned_data["password"], origin=origin, note=getattr(request, "policy_note", None))
+        outcome = check_password(attempt, claim, sent.typed.password, origin=origin, note=getattr(request, "policy_note", None))
     except TooMany as error:
         return iam_page(request, form=sent.form, error=error.public, status=429, retry_after=error.retry_after)
     if outcome is PasswordOutcome.RIGHT and claim.principal is not None:
@@ -82,17 +82,16 @@ def iam_form(request: HttpRequest) -> HttpResponse:
     return iam_page(request, form=sent.form, error=wrong_words(), status=403)
 
 
-def _attempt(request: HttpRequest, sent: _Sent) -> Attempt:
+def _attempt(request: HttpRequest, values: Typed, found: flows.Found) -> Attempt:
     """Return the attempt of this form: a new one, which keeps a security check that was passed for the same identity."""
-    values = sent.form.cleaned_data
     attempt = begin(request, "iam_user")
     earlier = attempts.load(request)
-    if earlier and earlier.journey == "iam_user" and (earlier.account, earlier.username) == (values["account"], values["username"]):
+    if earlier and earlier.journey == "iam_user" and (earlier.account, earlier.username) == (values.account, values.username):
         attempt.check_reason, attempt.check_passed = earlier.check_reason, earlier.check_passed
         attempt.region, attempt.regional = attempt.region or earlier.region, attempt.regional or earlier.regional
         attempt.destination = attempt.destination or earlier.destination
-    flows.identify(attempt, sent.found, account=values["account"], username=values["username"], remember=values["remember"])
-    principal = sent.found.principal
+    flows.identify(attempt, found, account=values.account, username=values.username, remember=values.remember)
+    principal = found.principal
     attempt.browser_known = known_browser.knows(request, principal.pk if principal else 0, principal.credential_epoch if principal else 0)
     return attempt
 
@@ -169,12 +168,12 @@ def _initial(request: HttpRequest) -> dict[str, object]:
 
 def _forgot(account: str) -> str:
     query = f"?account={account}" if ids.ACCOUNT_ID.fullmatch(account) or ids.ALIAS.fullmatch(account) else ""
-    return reverse("password_reset:iam_forgot") + query
+    return address("password_reset:iam_forgot") + query
 
 
 def _root_url(request: HttpRequest) -> str:
     named = regions.known_region(request.GET.get("region", ""))
-    return reverse("signin:root") + (f"?region={named}" if named else "")
+    return address("signin:root") + (f"?region={named}" if named else "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if act == "password" and not found:
             raise CommandError(f"There is no operator `{name}`.")
         if act == "add" and looks_like_real_address(options["email"], allowed=conf.mail_domains):
-            raise CommandError("The e-mail address is not under a reserved domain, nor under one in PORTAL_MAIL_DOMAINS.")
+            raise CommandError("The email address is not under a reserved domain, nor under one in PORTAL_MAIL_DOMAINS.")
         encoded = make_password(self._password(name))
         if found:
             with transaction.atomic():

@@ -1,7 +1,6 @@
 """Whose phone it is: the identities of the simulated world, found by number, by name, or in the list of demo people."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -15,13 +14,6 @@ from portal.world.people import Person
 NEWEST = 20
 """Identities made since the load that are listed; any other is found by its names."""
 MOST_ID = 2**63 - 1
-
-
-class Holder(NamedTuple):
-    """One line of the list: an identity and, of somebody from the world file, what happens at the sign-in."""
-
-    principal: Principal
-    note: str
 
 
 def holders() -> QuerySet[Principal]:
@@ -59,21 +51,20 @@ def holder_of(person: Person) -> Principal:
     return holder_named(account=person.account, username=person.username)
 
 
-def world_holders(people: Sequence[Person]) -> list[Holder]:
+def world_holders(people: Sequence[Person]) -> list[Principal]:
     """Return the world's people who still exist, in their order; one query."""
     names = {_key(person.kind, person.account, person.username) for person in people}
     theirs = Q(account_id__in={account for _kind, account, _name in names}) | Q(account=None)
     known = Q(kind=Principal.Kind.ROOT) | Q(name_key__in={name for _kind, _account, name in names})
     found = {_key(row.kind, row.account_id or "", row.name): row for row in holders().filter(theirs, known)}
-    listed = ((found.get(_key(person.kind, person.account, person.username)), person.note) for person in people)
-    return [Holder(principal, note) for principal, note in listed if principal is not None]
+    return [found[key] for person in people if (key := _key(person.kind, person.account, person.username)) in found]
 
 
-def newest_holders(but: Sequence[Holder]) -> list[Holder]:
+def newest_holders(but: Sequence[Principal]) -> list[Principal]:
     """Return the newest identities besides those listed already."""
-    listed = {one.principal.pk for one in but}
+    listed = {principal.pk for principal in but}
     newest = holders().order_by("-pk")[: NEWEST + len(listed)]
-    return [Holder(principal, "") for principal in newest if principal.pk not in listed][:NEWEST]
+    return [principal for principal in newest if principal.pk not in listed][:NEWEST]
 
 
 def _key(kind: str, account: str, name: str) -> tuple[str, str, str]:

@@ -44,6 +44,9 @@ class Key(NamedTuple):
     name: str
     secret: str
 
+    def __repr__(self) -> str:
+        return f"<Key {self.name!r}>"
+
 
 def secret_key(typed: str) -> str | None:
     """Return a typed secret in its one spelling: capital letters, without spaces, dashes and padding; None when it is none."""

@@ -17,7 +17,7 @@ from portal.core.http import no_store, see_other
 from portal.training.guard import training_page
 from portal.training.phone import flows
 from portal.training.phone.forms import KeyForm, PickForm, ScanForm
-from portal.training.phone.holders import Holder, holder, newest_holders, world_holders
+from portal.training.phone.holders import holder, newest_holders, world_holders
 from portal.training.phone.key_uri import Key, KeyFault, read_address, secret_key
 from portal.training.phone.lookup import address_of_api, named_in
 from portal.training.phone.models import PhoneApp
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if wanted := named_in(request):
         return _to_phone(wanted)
     world = world_holders(people())
-    shown: list[tuple[str, list[Holder]]] = [
+    shown: list[tuple[str, list[Principal]]] = [
         (_("People of the demo"), world),
         (_("Identities made since the world was loaded"), newest_holders(world)),
     ]

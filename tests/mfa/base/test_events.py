@@ -11,7 +11,7 @@ from mfa.models import AuthenticatorApp
 from portal.trail.models import Event
 from portal.world.people import Person
 from tests.journeys.visitor import Visitor
-from tests.mfa.base.steps import events_named, operator_reaches_challenge, passkey_options, reaches_challenge, root_reaches_challenge
+from tests.mfa.base.steps import events_named, half_way, operator_reaches_challenge, passkey_options, reaches_challenge, root_reaches_challenge
 from tests.mfa.codes import app_of, next_code, principal_of, wrong_code
 from tests.mfa.fido.conftest import Holder
 
@@ -156,6 +156,17 @@ def test_mfa_10_who_stops_before_the_third_try_and_begins_anew_is_told_of_as_wel
             visitor.sends(page, code=wrong)
     assert len(events_named(visitor, "MfaFailedRepeatedly")) == 1
     assert visitor.newest_mail("carlos@example.com")["subject"] == "Someone knows your password"
+
+
+def test_mfa_10_who_does_not_wait_is_told_of_as_well(visitor: Visitor, root_user_with_totp: Person, root_phone: AuthenticatorApp) -> None:
+    wrong, owner = wrong_code(root_phone), principal_of(root_user_with_totp)
+    for number in range(20):
+        if number in {0, 5, 10}:
+            half_way(visitor, owner, "root")
+            page = visitor.opens("/signin/mfa/")
+        visitor.sends(page, code=wrong)
+    told = [event["additionalEventData"]["inARow"] for event in events_named(visitor, "MfaFailedRepeatedly")]
+    assert told == ["3", "10", "20"]
 
 
 def test_the_first_sign_in_of_a_root_user_is_noted_once(visitor: Visitor, standalone_root_user: Person) -> None:

@@ -1,5 +1,6 @@
 """MFA-01, MFA-04, MFA-06, SES-01, SES-11: nothing leads around the second factor, whatever is opened, posted again or kept."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +11,9 @@ from mfa.models import AuthenticatorApp
 from portal.world.people import Person
 from tests.attacks.addresses import addresses
 from tests.journeys.visitor import HOME, Visitor, form_of, text_of
-from tests.mfa.base.steps import CHALLENGE, REGISTER, attempt_of, holds_no_session, operator_reaches_challenge, reaches_challenge
+from tests.mfa.base.steps import CHALLENGE, REGISTER, attempt_of, holds_no_session, operator_reaches_challenge, passkey_options, reaches_challenge
 from tests.mfa.codes import app_of, code_now, next_code, principal_of, secret_in, wrong_code
+from tests.mfa.fido.conftest import Holder
 
 BEGINNINGS = {"/signin/", "/signin/root", "/signin/iam", "/signin/operator", "/signin/which-user", "/signin/passkey", "/signin/passkey/options"}
 SHOWN_AT_CHALLENGE = {CHALLENGE, "/signin/mfa/resynchronise", "/signin/mfa/troubleshoot"}
@@ -150,6 +152,17 @@ def test_mfa_04_a_code_that_one_sign_in_has_used_is_worth_nothing_in_another(
     assert stranger.sends(other, code=code).status_code == 403
     assert stranger.sends(other, code=f"{code[:3]} {code[3:]}").status_code == 403
     assert holds_no_session(stranger)
+
+
+def test_mfa_04_a_passkey_shown_to_one_sign_in_is_worth_nothing_in_another(
+    visitor: Visitor, stranger: Visitor, iam_user_with_passkey: Holder
+) -> None:
+    page, other = reaches_challenge(visitor, iam_user_with_passkey.person), reaches_challenge(stranger, iam_user_with_passkey.person)
+    shown = json.dumps(iam_user_with_passkey.authenticator.show(passkey_options(page)))
+    assert stranger.sends(other, credential=shown).status_code == 403
+    assert holds_no_session(stranger)
+    visitor.enters_console(visitor.sends(page, credential=shown))
+    assert stranger.sends(other, credential=shown).status_code == 403
 
 
 def _lower(person: Person) -> tuple[str, str]:

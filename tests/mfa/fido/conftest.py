@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from accounts.models import Principal
+from accounts.sessions.flows import open_session
+from mfa.base.authenticators import devices_of
 from mfa.fido import flows
 from mfa.models import Passkey
 from portal.network.origin import Origin
@@ -34,9 +36,10 @@ class Holder:
 
 
 def register(principal: Principal, authenticator: SoftwareAuthenticator, *, name: str = "passkey", binding: str = BINDING) -> Passkey:
-    """Register an authenticator's new passkey for a principal."""
+    """Register an authenticator's new passkey for a principal: within a sign-in, or in a session where there is a device already."""
+    session = open_session(principal, origin=ORIGIN)[0] if devices_of(principal.pk) else None
     posted = json.dumps(authenticator.make(flows.registration_options(principal, binding)))
-    passkey = flows.register(principal, binding, posted, name=name, origin=ORIGIN, session=None)
+    passkey = flows.register(principal, binding, posted, name=name, origin=ORIGIN, session=session)
     assert isinstance(passkey, Passkey), passkey
     return passkey
 

@@ -305,3 +305,7 @@ def test_a_credential_may_be_long_but_not_longer_than_16_kb(visitor: Visitor) ->
 def test_no_second_factor_is_asked_for_after_a_passkey(visitor: Visitor, iam_user_with_passkey: Holder) -> None:
     Account.objects.filter(pk="111122223333").update(iam_users_need_mfa=True)
     visitor.enters_console(shows(visitor, iam_user_with_passkey))
+
+
+def test_the_address_leads_to_sign_in_where_nothing_is_sent(visitor: Visitor) -> None:
+    visitor.goes(visitor.get("/signin/passkey"), "/signin/")

@@ -173,6 +173,14 @@ def flipped(raw: bytes, at: int = -1) -> bytes:
     return bytes(whole)
 
 
+def respelled(text: str) -> str:
+    """Return base64url of 32 bytes with another last character that stands for the same bytes: two of its bits count for nothing."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    other = text[:-1] + alphabet[alphabet.index(text[-1]) ^ 1]
+    assert decode(other) == decode(text)
+    return other
+
+
 def twice(posted: Posted, name: str) -> str:
     """Return JSON in which a name stands twice, with the same value."""
     return json.dumps(posted)[:-1] + f', "{name}": {json.dumps(posted[name])}}}'
@@ -198,6 +206,8 @@ BROKEN_SIGN_INS: dict[str, Show] = {
     "id and rawId of another credential": lambda key: key.show(GET) | {"id": encode(b"another"), "rawId": encode(b"another")},
     "id with padding": lambda key: key.show(GET) | dict.fromkeys(("id", "rawId"), encode(key.credential_id) + "="),
     "id of the other alphabet": lambda key: key.show(GET) | dict.fromkeys(("id", "rawId"), "+" + encode(key.credential_id)[1:]),
+    "id in another spelling": lambda key: key.show(GET) | dict.fromkeys(("id", "rawId"), respelled(encode(key.credential_id))),
+    "challenge in another spelling": lambda key: key.show(GET, client={"challenge": respelled(CHALLENGE)}),
     "no id": lambda key: key.show(GET) | {"id": "", "rawId": ""},
     "no response": lambda key: key.show(GET) | {"response": None},
     "a list": lambda key: f"[{json.dumps(key.show(GET))}]",

@@ -278,7 +278,7 @@ def test_pk_12_eight_devices_and_no_more(iam_user: Person) -> None:
     for number in range(8):
         register(principal, SoftwareAuthenticator(), name=f"key-{number}")
     posted = json.dumps(SoftwareAuthenticator().make(flows.registration_options(principal, BINDING)))
-    outcome = flows.register(principal, BINDING, posted, name="key-9", origin=ORIGIN, session=None)
+    outcome = flows.register(principal, BINDING, posted, name="key-9", origin=ORIGIN, session=open_session(principal, origin=ORIGIN)[0])
     assert outcome == Failure(DeviceFailure.FULL)
     assert Passkey.objects.filter(user=principal).count() == 8
 
@@ -286,7 +286,7 @@ def test_pk_12_eight_devices_and_no_more(iam_user: Person) -> None:
 def test_pk_12_a_name_that_is_taken_registers_nothing(iam_user_with_passkey: Holder) -> None:
     principal = iam_user_with_passkey.principal
     posted = json.dumps(SoftwareAuthenticator().make(flows.registration_options(principal, BINDING)))
-    outcome = flows.register(principal, BINDING, posted, name="passkey", origin=ORIGIN, session=None)
+    outcome = flows.register(principal, BINDING, posted, name="passkey", origin=ORIGIN, session=open_session(principal, origin=ORIGIN)[0])
     assert outcome == Failure(DeviceFailure.NAME_TAKEN)
     assert Passkey.objects.filter(user=principal).count() == 1
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from accounts.outcomes import Failure
+from accounts.sessions.flows import open_session
 from mfa.fido import flows
 from mfa.models import Authenticator, Passkey
 from portal.world.flows import load_world
@@ -52,12 +53,13 @@ def test_race_pk_01_different_answers_to_one_challenge_sign_in_once() -> None:
 
 def test_race_pk_11_one_registration_makes_one_passkey() -> None:
     principal = carlos()
+    session, _secret = open_session(principal, origin=ORIGIN)
     with racers() as race:
         for _round in range(5):
             posted = json.dumps(SoftwareAuthenticator().make(flows.registration_options(principal, BINDING)))
 
             def work(posted: str = posted) -> Passkey | Failure:
-                return flows.register(carlos(), BINDING, posted, name="passkey", origin=ORIGIN, session=None)
+                return flows.register(carlos(), BINDING, posted, name="passkey", origin=ORIGIN, session=session)
 
             assert sum(isinstance(outcome, Passkey) for outcome in race(work)) == 1
             assert Passkey.objects.filter(user=principal).count() == 1
@@ -66,13 +68,14 @@ def test_race_pk_11_one_registration_makes_one_passkey() -> None:
 
 def test_race_pk_08_one_credential_registered_by_many_browsers_at_once_is_one_passkey() -> None:
     principal, authenticator = carlos(), SoftwareAuthenticator()
+    session, _secret = open_session(principal, origin=ORIGIN)
     browsers = [f"{number:064d}" for number in range(PARALLEL)]
     posted = [(browser, json.dumps(authenticator.make(flows.registration_options(principal, browser)))) for browser in browsers]
     with racers() as race:
 
         def work() -> Passkey | Failure:
             browser, credential = posted.pop()
-            return flows.register(carlos(), browser, credential, name=f"key-{int(browser)}", origin=ORIGIN, session=None)
+            return flows.register(carlos(), browser, credential, name=f"key-{int(browser)}", origin=ORIGIN, session=session)
 
         outcomes = race(work)
     assert sum(isinstance(outcome, Passkey) for outcome in outcomes) == 1

@@ -32,6 +32,14 @@ def test_leak_01_link_and_digits_are_in_no_table_no_log_and_no_event(
     assert digits not in [line.split()[-1] for line in caplog.text.splitlines() if line.strip()]
 
 
+def test_rst_04_no_request_tells_the_link_as_the_place_it_comes_from(visitor: Visitor, root_user_with_totp: Person) -> None:
+    reaches_challenge(visitor, root_user_with_totp)
+    link = asks_for_mail(visitor, root_user_with_totp)
+    answers = [visitor.opens(link), visitor.get(f"{link}x"), visitor.sends(visitor.opens(link)), visitor.get(link)]
+    assert [answer.status_code for answer in answers] == [200, 404, 303, 404]
+    assert {answer.headers["Referrer-Policy"] for answer in answers} == {"strict-origin"}
+
+
 def test_enu_08_address_and_number_are_masked_alike_whatever_their_length(visitor: Visitor, root_user_with_totp: Person) -> None:
     phone = Account.objects.get(pk=root_user_with_totp.account).contact_phone
     reaches_challenge(visitor, root_user_with_totp)

@@ -290,3 +290,15 @@ def test_mfa_08_tries_at_the_digits_count_with_those_of_every_other_factor(visit
         guessing.OF_IDENTITY.climb(key)
     assert posts_step(visitor, "recovery", code=digits).status_code == 429
     assert only_row().phone_verified_at is None
+
+
+def test_rst_08_after_three_calls_whose_digits_expired_there_is_no_other(visitor: Visitor, root_user_with_totp: Person) -> None:
+    reaches_challenge(visitor, root_user_with_totp)
+    verifies_mail(visitor, root_user_with_totp, reader=visitor)
+    for _ in range(flows.CALLS):
+        digits = _called_again(visitor, root_user_with_totp)
+    visitor.training("clock", advance_seconds=10 * 60 + 1)
+    assert "This recovery is over" in alerts_of(visitor.opens(RECOVERY))
+    assert posts_step(visitor, "recovery", code=digits).status_code == 400
+    assert posts_step(visitor, "recovery_call").status_code == 400
+    assert only_row().phone_verified_at is None

@@ -35,6 +35,16 @@ def test_rfc_6238_vectors(now: int, eight: str) -> None:
     assert codes.matching_step(SECRET, eight[-6:], now=now, drift=0, window=0) == now // 30
 
 
+@given(st.binary(min_size=10, max_size=64), STEPS)
+def test_a_secret_of_any_length_has_codes(raw: bytes, step: int) -> None:
+    assert len(codes.code_at(base64.b32encode(raw).decode().rstrip("="), step)) == codes.DIGITS
+
+
+@pytest.mark.parametrize(("counter", "code"), [(0, "260182"), (1, "055283"), (1401, "316439")])
+def test_a_secret_of_80_bits_in_small_letters_has_codes(counter: int, code: str) -> None:
+    assert codes.code_at("base32secret3232", counter) == code
+
+
 @pytest.mark.parametrize(("counter", "code"), list(enumerate(COUNTED)))
 def test_rfc_4226_vectors(counter: int, code: str) -> None:
     assert codes.code_at(SECRET, counter) == code

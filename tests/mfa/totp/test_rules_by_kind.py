@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Principal
 from accounts.outcomes import Failure
 from accounts.sessions.flows import open_session
-from mfa.base.authenticators import DeviceFailure
+from mfa.base.authenticators import DeviceFailure, devices_of
 from mfa.models import Authenticator, AuthenticatorApp, DirectoryRule
 from mfa.totp.flows import TotpFailure, begin, register
 from portal.conf import conf
@@ -26,10 +26,11 @@ def workforce_user(world: object) -> Principal:
 
 
 def registered(principal: Principal, *, name: str = "phone", codes: int = 0) -> AuthenticatorApp | Failure:
-    """Register an app with as many codes as given; one or two."""
+    """Register an app with as many codes as given, one or two: within a sign-in, or in a session where there is a device already."""
+    session = open_session(principal, origin=ORIGIN)[0] if devices_of(principal.pk) else None
     secret = begin(principal, "browser").secret
     shown = [code_now(secret)] if codes == 1 else list(two_codes(secret))
-    return register(principal, "browser", codes=shown, name=name, origin=ORIGIN, session=None)
+    return register(principal, "browser", codes=shown, name=name, origin=ORIGIN, session=session)
 
 
 @pytest.mark.parametrize("codes", [1, 2])
