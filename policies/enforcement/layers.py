@@ -73,11 +73,10 @@ _identities: Shelf[tuple[Policy, ...] | PolicyUnreadable] = Shelf()
 
 def console_policies(question: Question) -> Decision | None:
     """Decide a sign-in question; None where console authorization is off, or the account is not known, and nothing is evaluated."""
-    if not question.account:
-        return None
     now = clock.now()
+    # Looked up for nobody as well, so that an account that is there costs no more than one that is not.
     changes = _authorizations.get("", now, lambda: authorizations(now))
-    if not changes:
+    if not changes or not question.account:
         return None
     account, region = question.account, question.keys.get("aws:RequestedRegion", regions.DEFAULT)
     on = {change.target for change in changes if change.is_known(region, now)}

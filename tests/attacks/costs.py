@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import redis
 
 from accounts.credentials.hashing import Argon2id
+from policies.enforcement import stamp
 from portal.core.throttle import RedisCounters
 
 
@@ -66,3 +68,11 @@ class Costs:
             self._bill = None
 
         return billing()
+
+
+def empty(cache: redis.Redis) -> None:
+    """Drop throttles and unfinished sign-ins. The policies' stamp stays: without it whoever comes first pays for reading them anew."""
+    kept = cache.get(stamp.KEY)
+    cache.flushall()
+    if kept is not None:
+        cache.set(stamp.KEY, kept)

@@ -10,7 +10,7 @@ from accounts.models import OutgoingMail, PasswordRecovery, Principal
 from portal.conf import BASE_DIR
 from portal.trail.models import Event
 from portal.world.people import Person
-from tests.attacks.costs import Bill, Costs
+from tests.attacks.costs import Bill, Costs, empty
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor
 
@@ -76,7 +76,7 @@ def test_enu_01_a_wrong_root_password_is_answered_alike(cache_client: Any) -> No
     for name, email in ROOTS.items():
         page, visitor = wrong_root_password(email)
         answers[name] = uniform(visitor.sends(page, password="Not-the-password-1"), email)
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(answers)
     assert answers["known"][0] == 403
 
@@ -87,7 +87,7 @@ def test_enu_01_a_wrong_iam_password_is_answered_alike(cache_client: Any) -> Non
         visitor = Visitor()
         answer = visitor.sends(visitor.opens("/signin/iam"), account=account, username=username, password="Not-the-password-1")
         answers[name] = uniform(answer, account, username)
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(answers)
 
 
@@ -97,7 +97,7 @@ def test_enu_01_a_wrong_operators_password_is_answered_alike(operator: Person, c
         visitor = Visitor()
         answer = visitor.sends(visitor.opens("/signin/operator"), username=name, password="Not-the-password-1")
         answers[name] = uniform(answer, f'value="{name}"')
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(answers)
 
 
@@ -127,7 +127,7 @@ def test_enu_02_the_first_step_is_answered_alike(cache_client: Any) -> None:
         check = visitor.opens("/signin/security-check")
         page = visitor.goes(visitor.passes_check(check), "/signin/password")
         answers[name] = [uniform(first, email), first.headers["Location"], uniform(check, email), uniform(page, email)]
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(answers)
 
 
@@ -143,7 +143,7 @@ def test_enu_03_asking_for_a_link_is_answered_alike_and_leaves_as_much_behind(ca
         assert OutgoingMail.objects.count() - before == number
         assert PasswordRecovery.objects.count() == number
         assert Event.objects.filter(event_name="PasswordRecoveryRequested").count() == number
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(answers)
     mails = dict(OutgoingMail.objects.filter(kind="reset_link").values_list("id", "recipient"))
     assert sorted(set(ROOTS.values()) - set(mails.values())) == [ROOTS["unknown"]]
@@ -158,7 +158,7 @@ def test_enu_05_a_wrong_root_password_costs_one_hash_and_the_same_statements(cos
             with costs.of() as bill:
                 visitor.sends(page, password="Not-the-password-1")
             bills[name] = bill
-            cache_client.flushall()
+            empty(cache_client)
         if round_number:
             same_for_all(bills)
     assert bills["known"].hashes == [CURRENT_HASHER]
@@ -173,7 +173,7 @@ def test_enu_05_naming_a_root_user_costs_the_same(costs: Costs, cache_client: An
         with costs.of() as bill:
             visitor.sends(page, email=email)
         bills[email] = bill
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(bills)
     assert not bills[ROOTS["known"]].hashes
 
@@ -186,7 +186,7 @@ def test_enu_05_a_wrong_iam_password_costs_one_hash_and_the_same_statements(cost
         with costs.of() as bill:
             visitor.sends(page, account=account, username=username, password="Not-the-password-1")
         bills[name] = bill
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(bills)
     assert bills["known"].hashes == [CURRENT_HASHER]
 
@@ -212,7 +212,7 @@ def test_enu_05_asking_for_a_link_costs_the_same(costs: Costs, cache_client: Any
         with costs.of() as bill:
             visitor.passes_check(page)
         bills[email] = bill
-        cache_client.flushall()
+        empty(cache_client)
     same_for_all(bills)
     assert not bills[ROOTS["known"]].hashes
 
