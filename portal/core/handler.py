@@ -69,8 +69,9 @@ def read_query(text: str) -> QueryDict:
         if pair:
             name, _, value = pair.replace("+", " ").partition("=")
             found.setdefault(unquote(name) if "%" in name else name, []).append(unquote(value) if "%" in value else value)
-    query = QueryDict(mutable=True)
+    query = QueryDict.__new__(QueryDict)  # its constructor reads a text and two settings
     dict.update(query, found)
+    query._encoding = "utf-8"  # type: ignore[attr-defined]  # noqa: SLF001  # as its own constructor does
     query._mutable = False  # noqa: SLF001  # as its own constructor does
     return query
 

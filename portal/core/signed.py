@@ -17,6 +17,8 @@ from django.core.signing import b62_decode, b62_encode
 
 from portal.conf import conf
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 @lru_cache(maxsize=16)
 def _keys(salt: str, secrets: tuple[str, ...]) -> tuple[bytes, ...]:
@@ -30,7 +32,7 @@ def _signature(key: bytes, text: str) -> str:
 
 def sign(value: Any, *, salt: str) -> str:
     """Return `value`, which JSON can hold, as signed text of the URL-safe alphabet and colons; `salt` names what kind of value it is."""
-    packed = urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    packed = urlsafe_b64encode(_ENCODER.encode(value).encode()).rstrip(b"=").decode()
     text = f"{packed}:{b62_encode(int(time.time()))}"
     return f"{text}:{_signature(_keys(salt, conf.secret_keys)[0], text)}"
 

@@ -16,7 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 from django.db.models.sql.compiler import SQLCompiler
 
-_PLACE = re.compile("(?<!%)%s")
+PLACE = re.compile("(?<!%)%s")
+"""Where a statement takes a value, in Django's notation."""
 
 Row = Sequence[Any]
 Convert = Callable[[Any], Any]
@@ -33,7 +34,7 @@ class Statement:
 
 def statement(connection: BaseDatabaseWrapper, sql: str, *, returns: bool) -> Statement:
     """Return the statement `sql`, whose every percent sign is a place or doubled."""
-    return Statement(sql, _PLACE.sub("?", sql).replace("%%", "%") if connection.vendor == "sqlite" else sql, returns)
+    return Statement(sql, PLACE.sub("?", sql).replace("%%", "%") if connection.vendor == "sqlite" else sql, returns)
 
 
 def _cursor(connection: BaseDatabaseWrapper) -> Any:

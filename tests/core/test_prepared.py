@@ -39,6 +39,17 @@ def test_values_are_bound_and_never_written_in(world: World, name: str) -> None:
     assert BY_NAME.rows(account=name, name="carlos") == []
 
 
+def test_constant_words_are_part_of_the_statement_so_that_partial_indexes_are_known(world: World) -> None:
+    users = PreparedQuery(lambda name: Principal.objects.filter(kind=Principal.Kind.IAM_USER, name_key=name).exclude(name="a' b"), name=str)
+    with CaptureQueriesContext(connection) as captured:
+        assert users.rows(name="carlos") == list(Principal.objects.filter(kind="iam_user", name_key="carlos"))
+    assert "= 'iam_user'" in captured.captured_queries[0]["sql"]
+    compiled, _ = users._compiled[connection.vendor]
+    assert "'iam_user'" in compiled.statement.sql
+    assert "a' b" not in compiled.statement.sql
+    assert "carlos" not in compiled.statement.sql
+
+
 def test_times_are_bound_as_the_orm_binds_them(world: World) -> None:
     since = clock.now() - timedelta(days=350)
     assert SINCE.rows(since=since) == list(Account.objects.filter(created_at__gt=since, status="active").order_by("id"))
