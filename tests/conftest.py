@@ -3,6 +3,7 @@
 import os
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -12,6 +13,9 @@ if settings.configured:
     raise pytest.UsageError("The settings were loaded before the tests could choose their cache and database: unset DJANGO_SETTINGS_MODULE.")
 environment.prepare()
 django.setup()
+
+hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says nothing on a machine that others use
+hypothesis.settings.load_profile("suite")
 
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "state", "people", "visitors", "server", "browser")]
 
