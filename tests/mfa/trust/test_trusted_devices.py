@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.credentials.flows import replace_password
 from accounts.credentials.hashing import hashed
 from accounts.models import Principal, SignInSession
-from accounts.sessions.flows import end_all
+from accounts.sessions.flows import end_all, open_session
 from accounts.signin.attempt import Attempt
 from mfa.base.authenticators import confirm, deactivate, remove, rename
 from mfa.base.rules import Need, need, rule_of
@@ -157,7 +157,8 @@ def test_dev_03_another_factor_ends_every_trust(nikki: Principal, home: Place) -
     AuthenticatorApp.objects.filter(pk=second.pk).update(confirmed=False)
     assert home.is_trusted(nikki), "one that is not confirmed counts for nothing"
     second.refresh_from_db()
-    confirm(second, name="second", origin=ORIGIN, session=None)
+    session, _ = open_session(nikki, origin=ORIGIN)
+    confirm(second, name="second", origin=ORIGIN, session=session)
     assert not home.is_trusted(nikki)
 
 
