@@ -147,7 +147,7 @@ def test_a_vpc_has_its_region_in_a_statement_of_its_own_as_in_the_first_example(
         ),
         (StatementParameters(excluded_principal=EXCLUDED), set()),
     ],
-    ids=str,
+    ids=lambda value: ", ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_who_gets_in_by_which_network(parameters: StatementParameters, networks: set[str]) -> None:
     assert let_in(parameters) == networks
