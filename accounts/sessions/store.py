@@ -8,10 +8,10 @@ import json
 from functools import lru_cache
 from typing import Any
 
-import redis
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
 from portal.conf import conf
+from portal.core.cache_lines import CacheLines
 from portal.core.tokens import digest, new_token
 
 _SECONDS = 1.0
@@ -19,8 +19,8 @@ _SECONDS = 1.0
 
 
 @lru_cache(maxsize=2)
-def _cache(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+def _cache(url: str) -> CacheLines:
+    return CacheLines(url, seconds=_SECONDS)
 
 
 class SessionStore(SessionBase):
@@ -35,7 +35,7 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """Return what the session of this id holds; an id that is not known is given up, so that no visitor ever chooses one."""
-        stored = _cache(conf.redis_url).get(self._name(self.session_key)) if self.session_key else None
+        stored = _cache(conf.redis_url).ask("GET", self._name(self.session_key)) if self.session_key else None
         if not isinstance(stored, bytes):
             self._session_key = None
             return {}
@@ -44,7 +44,7 @@ class SessionStore(SessionBase):
 
     def exists(self, session_key: str) -> bool:
         """Tell whether there is a session of this id."""
-        return bool(_cache(conf.redis_url).exists(self._name(session_key)))
+        return bool(_cache(conf.redis_url).ask("EXISTS", self._name(session_key)))
 
     def create(self) -> None:
         """Write the session under a new id."""
@@ -59,7 +59,8 @@ class SessionStore(SessionBase):
             return
         anew = must_create or self._is_new
         held = json.dumps(self._get_session(no_load=anew))  # type: ignore[attr-defined]  # Django's own seam, without stubs
-        if not _cache(conf.redis_url).set(self._name(self.session_key), held, ex=self.get_expiry_age(), nx=anew, xx=not anew):
+        only = "NX" if anew else "XX"
+        if not _cache(conf.redis_url).ask("SET", self._name(self.session_key), held, "EX", self.get_expiry_age(), only):
             raise CreateError if anew else UpdateError
         self._is_new = False
 
@@ -67,7 +68,7 @@ class SessionStore(SessionBase):
         """Drop the session of this id, by default this one."""
         dropped = session_key or self.session_key
         if dropped:
-            _cache(conf.redis_url).delete(self._name(dropped))
+            _cache(conf.redis_url).ask("DEL", self._name(dropped))
 
     def cycle_key(self) -> None:
         """Move what the session holds to a new id: the former one is dropped now, the new one written when the session is saved."""

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import redis
 
 from portal.conf import conf
+from portal.core.cache_lines import CacheLines
 from portal.core.tokens import keyed_digest
 
 Answer = TypeVar("Answer")
@@ -60,36 +61,11 @@ end
 """Drop the first keys, and take one back from the rest where they are still alive."""
 
 
-class _Lines:
-    """Connections to the cache, each taken for one round trip: without the client's pool, retries and telemetry, which cost five times that."""
-
-    def __init__(self, url: str) -> None:
-        self._maker = redis.ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
-        self._idle: list[Any] = []  # the client publishes no types of its connections' methods
-
-    def ask(self, *command: str | int) -> Any:
-        """Send one command and return its answer; raise RedisError when the cache does not answer, or refuses."""
-        try:
-            line = self._idle.pop()
-        except IndexError:
-            line = self._maker.make_connection()
-        packed = line.pack_command(*command)
-        try:
-            line.send_packed_command(packed, check_health=False)
-            answer = line.read_response()
-        except redis.ConnectionError:
-            # The other end may have hung up while the line was idle. It is connected anew by being used.
-            line.send_packed_command(packed, check_health=False)
-            answer = line.read_response()
-        self._idle.append(line)
-        return answer
-
-
 class RedisCounters:
     """Counts shared by every process; each call is one round trip."""
 
     def __init__(self, url: str) -> None:
-        self._lines = _Lines(url)
+        self._lines = CacheLines(url, seconds=0.5)
 
     def tally(self, hits: Sequence[tuple[str, int]], reads: Sequence[str] = ()) -> tuple[list[int], list[int]]:
         """See `Counters`."""
