@@ -1,6 +1,15 @@
-"""Tables of policies: permission statements, console authorization, and the documents of organisations and accounts."""
+"""Tables of policies: permission statements, console authorization, documents of organisations and accounts, and recovery through support."""
 
 from policies.models.documents import PolicyDocument, PolicyTarget
+from policies.models.recovery import RecoveryCase, RecoveryEntry, RecoveryVisit
 from policies.models.statements import ConsoleAuthorization, PermissionStatement
 
-__all__ = ["ConsoleAuthorization", "PermissionStatement", "PolicyDocument", "PolicyTarget"]
+__all__ = [
+    "ConsoleAuthorization",
+    "PermissionStatement",
+    "PolicyDocument",
+    "PolicyTarget",
+    "RecoveryCase",
+    "RecoveryEntry",
+    "RecoveryVisit",
+]
