@@ -6,9 +6,8 @@ console access").
 
 from collections.abc import Mapping, Sequence
 
-from policies.enforcement.consoles import Console, read_console
 from policies.enforcement.documents import PolicyUnreadable
-from policies.enforcement.layers import Shelf
+from policies.enforcement.permission import request_keys, service_control_policies
 from policies.evaluation.authorization import Policies, authorize
 from policies.evaluation.decision import Decision, DeniedBy, Effect, Layer
 from policies.evaluation.request import Request
@@ -16,11 +15,6 @@ from policies.evaluation.statements import Policy
 from portal.awsapi.callers import Signer
 from portal.awsapi.errors import CallRefused, Fault
 from portal.awsapi.registry import Call
-from portal.conf import conf
-from portal.core import clock, regions
-from portal.network.origin import Origin
-
-_organisations: Shelf[Console | None] = Shelf()
 
 _KINDS = {
     Layer.SCP: "a service control policy",
@@ -34,17 +28,13 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
     """Return the condition keys of a call (IAM user guide, "AWS global condition context keys"); what does not apply is missing."""
     signer, now = call.signer, call.now
     keys: dict[str, str | Sequence[str]] = {
+        **request_keys(call.origin, now),
         "aws:PrincipalArn": signer.principal_arn,
         "aws:PrincipalAccount": signer.account,
         "aws:PrincipalType": signer.type,
         "aws:userid": signer.user_id,
         "aws:RequestedRegion": call.region,
-        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(int(now.timestamp())),
-        "aws:SecureTransport": "true" if conf.secure else "false",
-        "aws:ViaAWSService": "false",
     }
-    keys |= _network_keys(call.origin)
     if signer.type == "User" and signer.identity.user_name:
         keys["aws:username"] = signer.identity.user_name
     if signer.session is not None:
@@ -60,26 +50,9 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
     return keys
 
 
-def _network_keys(origin: Origin) -> dict[str, str]:
-    """Return where a call comes from: a public address, or a VPC with its endpoint and private address, and by which program."""
-    found = {"aws:UserAgent": origin.user_agent}
-    if origin.vpc:
-        found |= {"aws:SourceVpc": origin.vpc, "aws:SourceVpce": origin.vpce, "aws:VpcSourceIp": origin.vpc_source_ip}
-    else:
-        found["aws:SourceIp"] = origin.address
-    return {name: value for name, value in found.items() if value}
-
-
 def policies_on(signer: Signer, *, resource: tuple[Policy, ...] = ()) -> Policies:
     """Return every policy that has a say in what `signer` does; raises `PolicyUnreadable`."""
-    now = clock.now()
-    found = _organisations.get(signer.account, now, lambda: read_console(signer.account, regions.DEFAULT, now))
-    levels = found.scps if found else ()
-    unreadable = [error for error in (found.unreadable if found else ()) if error.layer is Layer.SCP]
-    if unreadable:
-        raise unreadable[0]
-    # A level without a policy of its own still has the one that allows everything, which no organisation may do without.
-    scps = tuple(level for level in levels if level)
+    scps = service_control_policies(signer.account)
     return Policies(scps=scps, resource=resource, identity=signer.identity_policies(), session=signer.session_policies())
 
 
