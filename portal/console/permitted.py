@@ -70,7 +70,8 @@ def permitted_page(*actions: str) -> Callable[[ConsoleView], Callable[..., HttpR
                 return view(request, session)
             for action, decision in refused.items():
                 _record_refusal(request, session, action.partition(":")[2], {}, NotPermitted(action, decision))
-            context = {"bar": bar(request, session), "session": session, "refused": [(action, reasons_in_words(why)) for action, why in refused.items()]}
+            missing = [(action, reasons_in_words(why)) for action, why in refused.items()]
+            context = {"bar": bar(request, session), "session": session, "refused": missing}
             return render(request, "portal/console/not_permitted.html", context, status=403)
 
         return page
