@@ -1,7 +1,8 @@
 """Tables of identities: organisation and accounts, principals, credentials, sessions, grants, mail."""
 
 from accounts.models.credentials import CaptchaChallenge, FormerPassword, MailedCode, PasswordRecovery
-from accounts.models.grants import AuthorizationCode
+from accounts.models.grants import AuthorizationCode, Grant, RegisteredClient
+from accounts.models.groups import Group, GroupMembership, GroupPolicy
 from accounts.models.keys import AccessKey
 from accounts.models.mail import OutgoingMail
 from accounts.models.organisation import Account, Organization, OrganizationalUnit, PasswordPolicy
@@ -15,6 +16,10 @@ __all__ = [
     "AuthorizationCode",
     "CaptchaChallenge",
     "FormerPassword",
+    "Grant",
+    "Group",
+    "GroupMembership",
+    "GroupPolicy",
     "IamUser",
     "MailedCode",
     "Operator",
@@ -25,6 +30,7 @@ __all__ = [
     "PasswordRecovery",
     "PolicyAttachment",
     "Principal",
+    "RegisteredClient",
     "Role",
     "RolePolicy",
     "RootUser",

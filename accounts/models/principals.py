@@ -37,6 +37,7 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(_("user name"), max_length=64, blank=True, validators=[RegexValidator(rf"\A{ids.USER_NAME.pattern}\Z")])
     name_key = models.CharField(max_length=64, blank=True, editable=False)
+    path = models.CharField(_("path"), max_length=512, default="/", help_text=_("Of an IAM user: a part of its ARN, for grouping."))
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     unique_id = models.CharField(_("unique ID"), max_length=40, unique=True, blank=True)
@@ -109,7 +110,7 @@ class Principal(AbstractBaseUser, PermissionsMixin):
         if self.kind == self.Kind.ROOT:
             return arns.root_arn(str(self.account_id))
         if self.kind == self.Kind.IAM_USER:
-            return arns.user_arn(str(self.account_id), self.name)
+            return arns.user_arn(str(self.account_id), self.name, self.path)
         return ""
 
 

@@ -3,13 +3,24 @@
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
-from accounts.models import Account, Organization, OrganizationalUnit, PolicyAttachment, Role, RolePolicy
+from accounts.models import (
+    Account,
+    Group,
+    GroupMembership,
+    GroupPolicy,
+    Organization,
+    OrganizationalUnit,
+    PolicyAttachment,
+    Role,
+    RolePolicy,
+)
 from policies.enforcement import stamp
-from policies.models import ConsoleAuthorization, PermissionStatement, PolicyDocument, PolicyTarget
+from policies.models import ConsoleAuthorization, InlinePolicy, PermissionStatement, PolicyDocument, PolicyTarget
 from policies.models.changes import policies_changed
 
 FOLLOWED: tuple[type[Model], ...] = (
     *(ConsoleAuthorization, PermissionStatement, PolicyDocument, PolicyTarget, PolicyAttachment),
+    *(InlinePolicy, Group, GroupMembership, GroupPolicy),
     *(Role, RolePolicy, Account, Organization, OrganizationalUnit),
 )
 

@@ -6,6 +6,6 @@ def root_arn(account: str) -> str:
     return f"arn:aws:iam::{account}:root"
 
 
-def user_arn(account: str, name: str) -> str:
-    """Return the ARN of an IAM user (no path)."""
-    return f"arn:aws:iam::{account}:user/{name}"
+def user_arn(account: str, name: str, path: str = "/") -> str:
+    """Return the ARN of an IAM user; `path` begins and ends with a slash (IAM user guide, "Friendly names and paths")."""
+    return f"arn:aws:iam::{account}:user{path}{name}"

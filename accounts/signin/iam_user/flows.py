@@ -47,7 +47,7 @@ def subject(found: Found, username: str) -> Subject:
     """Return on whom a policy is asked: nobody while the account is not known, else whoever has the name typed, if only by claim."""
     if found.account is None:
         return NOBODY
-    return Subject(found.account.id, arns.user_arn(found.account.id, found.principal.name if found.principal else username))
+    return Subject(found.account.id, found.principal.arn if found.principal else arns.user_arn(found.account.id, username))
 
 
 def identify(attempt: Attempt, found: Found, *, account: str, username: str, remember: bool) -> None:
