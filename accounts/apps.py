@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = _("Accounts and identities")
+
+    def ready(self) -> None:
+        """Follow the rows that issued credentials depend on."""
+        from accounts.access_keys import revocation  # noqa: PLC0415  # models are there only now
+
+        revocation.follow()

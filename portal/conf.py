@@ -218,6 +218,16 @@ class PortalSettings:
         return _seconds("PORTAL_AUTHORIZATION_CODE_SECONDS", timedelta(seconds=60))
 
     @cached_property
+    def login_credentials_lifetime(self) -> timedelta:
+        """`PORTAL_LOGIN_CREDENTIALS_SECONDS`: lifetime of what `aws login` gets. Default, and at most, 15 minutes (service model `signin`)."""
+        return min(_seconds("PORTAL_LOGIN_CREDENTIALS_SECONDS", timedelta(minutes=15)), timedelta(minutes=15))
+
+    @cached_property
+    def login_grant_lifetime(self) -> timedelta:
+        """`PORTAL_LOGIN_GRANT_SECONDS`: how long a program's sign-in is refreshed. Default 12 hours (guide, "Login with console credentials")."""
+        return _seconds("PORTAL_LOGIN_GRANT_SECONDS", timedelta(hours=12))
+
+    @cached_property
     def policy_propagation(self) -> timedelta:
         """`PORTAL_POLICY_PROPAGATION_SECONDS`: how long a change of sign-in policies takes to other Regions. Default 20 s (the cloud: minutes)."""
         return _seconds("PORTAL_POLICY_PROPAGATION_SECONDS", timedelta(seconds=20))

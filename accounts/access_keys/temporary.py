@@ -1,18 +1,20 @@
 """Temporary credentials: a key id, a secret, and a session token that is all of it, sealed. Nothing is stored.
 
-The token holds what it is for, the key id that it belongs to, the secret, the role's unique id, the session's name and policies,
-and when it began and ends. It dies with its end on the simulated clock, with the role, with the account, and with the portal's
-secret keys. It cannot be made or read without those keys.
+The token holds what it is for, the key id that it belongs to, the secret, whose session it is, and when that began and ends. It dies
+with its end on the simulated clock, with whoever it is of, with the account, and with the portal's secret keys. It cannot be made or
+read without those keys.
 """
 
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from accounts.access_keys import keys
 from portal.core.tokens import seal, unseal
 
 PURPOSE = "session-token"
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,27 @@ class RoleSession:
 
 
 @dataclass(frozen=True, slots=True)
+class PrincipalSession:
+    """A session of a root user or an IAM user: what `aws login` and `GetSessionToken` give.
+
+    `principal_id` is its unique id and `epoch` its credential epoch when the session began: once that is another, the session is over.
+    `grant` and `region` name the program's sign-in that it comes from; both are empty for `GetSessionToken`.
+    """
+
+    principal_id: str
+    account: str
+    began_at: datetime
+    ends_at: datetime
+    epoch: int
+    mfa_at: datetime | None = None
+    grant: str = ""
+    region: str = ""
+
+
+Session = RoleSession | PrincipalSession
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """What a client signs with, and the token that it sends along."""
 
@@ -48,29 +71,22 @@ class OpenedToken:
     """What a session token holds."""
 
     secret: str = field(repr=False)
-    session: RoleSession
+    session: Session
 
 
-def issue(session: RoleSession) -> Credentials:
+def issue(session: Session) -> Credentials:
     """Return fresh credentials of a session."""
     key_id, secret = keys.new_id(keys.TEMPORARY), keys.new_secret()
     content = {
         "for": PURPOSE,
         "key": key_id,
         "secret": secret,
-        "role": session.role_id,
-        "name": session.name,
         "from": session.began_at.timestamp(),
         "to": session.ends_at.timestamp(),
     }
-    optional = {
-        "policies": list(session.policies),
-        "arns": list(session.policy_arns),
-        "source": session.source_identity,
-        "mfa": session.mfa_at.timestamp() if session.mfa_at else None,
-    }
-    content |= {name: value for name, value in optional.items() if value}
-    return Credentials(key_id, secret, seal(json.dumps(content, separators=(",", ":"))))
+    own = _of_role(session) if isinstance(session, RoleSession) else _of_principal(session)
+    content |= {name: value for name, value in own.items() if value}
+    return Credentials(key_id, secret, seal(_ENCODER.encode(content)))
 
 
 def open_token(token: str, *, key_id: str) -> OpenedToken | None:
@@ -79,7 +95,22 @@ def open_token(token: str, *, key_id: str) -> OpenedToken | None:
     content = json.loads(text) if text and text.startswith("{") else {}
     if content.get("for") != PURPOSE or content.get("key") != key_id:
         return None
-    session = RoleSession(
+    return OpenedToken(content["secret"], _role_session(content) if "role" in content else _principal_session(content))
+
+
+def _of_role(session: RoleSession) -> dict[str, Any]:
+    return {
+        "role": session.role_id,
+        "name": session.name,
+        "policies": list(session.policies),
+        "arns": list(session.policy_arns),
+        "source": session.source_identity,
+        "mfa": _seconds(session.mfa_at),
+    }
+
+
+def _role_session(content: dict[str, Any]) -> RoleSession:
+    return RoleSession(
         role_id=content["role"],
         name=content["name"],
         began_at=_moment(content["from"]),
@@ -89,7 +120,34 @@ def open_token(token: str, *, key_id: str) -> OpenedToken | None:
         source_identity=content.get("source", ""),
         mfa_at=_moment(content["mfa"]) if "mfa" in content else None,
     )
-    return OpenedToken(content["secret"], session)
+
+
+def _of_principal(session: PrincipalSession) -> dict[str, Any]:
+    return {
+        "of": session.principal_id,
+        "account": session.account,
+        "epoch": session.epoch,
+        "grant": session.grant,
+        "region": session.region,
+        "mfa": _seconds(session.mfa_at),
+    }
+
+
+def _principal_session(content: dict[str, Any]) -> PrincipalSession:
+    return PrincipalSession(
+        principal_id=content["of"],
+        account=content["account"],
+        began_at=_moment(content["from"]),
+        ends_at=_moment(content["to"]),
+        epoch=content.get("epoch", 0),
+        mfa_at=_moment(content["mfa"]) if "mfa" in content else None,
+        grant=content.get("grant", ""),
+        region=content.get("region", ""),
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
 
 
 def _moment(seconds: float) -> datetime:

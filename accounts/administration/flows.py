@@ -9,10 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from accounts.access_keys.revocation import standing_changed
 from accounts.administration.acts import Act, Actor
 from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
-from accounts.models import Account, Principal, SignInSession
+from accounts.models import Account, Grant, Principal, SignInSession
 from accounts.sessions.flows import end_all
 from accounts.trail import identity_of
 from portal.core import clock
@@ -67,6 +68,7 @@ def enable(principal: Principal, *, by: Actor) -> None:
     """Let `principal` sign in again; nothing that was open before opens again."""
     with transaction.atomic():
         Principal.objects.filter(pk=principal.pk).update(is_active=True)
+        standing_changed()
         record_act(Act.ENABLE, by=by, target=name_of(principal), account=principal.account_id or "")
 
 
@@ -96,6 +98,8 @@ def suspend(account: Account, *, by: Actor) -> bool:
         Principal.objects.filter(account=account).update(credential_epoch=F("credential_epoch") + 1)
         now, reason = clock.now(), SignInSession.End.ENDED_BY_OPERATOR
         SignInSession.objects.filter(principal__account=account, ended_at=None).update(ended_at=now, end_reason=reason)
+        Grant.objects.filter(principal__account=account, ended_at=None).update(ended_at=now, end_reason=Grant.End.ENDED_BY_OPERATOR)
+        standing_changed()
         record_act(Act.SUSPEND_ACCOUNT, by=by, target=account.id, account=account.id)
     return True
 
@@ -105,6 +109,7 @@ def reactivate(account: Account, *, by: Actor) -> bool:
     with transaction.atomic():
         if Account.objects.filter(pk=account.pk, status=Account.Status.SUSPENDED).update(status=Account.Status.ACTIVE) != 1:
             return False
+        standing_changed()
         record_act(Act.REACTIVATE_ACCOUNT, by=by, target=account.id, account=account.id)
     return True
 

@@ -11,6 +11,8 @@ from portal.core import clock
 class AuthorizationCode(models.Model):
     """A code of `/v1/authorize`: single use, 60 s, bound to session, browser, client, redirect URI and PKCE challenge (RFC 9700 §2.1).
 
+    Codes for programs are also bound to the principal's `credential_epoch`, and, where the client named its DPoP key in advance
+    (`dpop_jkt`, RFC 9449 §10), to that key's thumbprint `jkt`; they carry the `resource` (RFC 8707) and the `region` that were asked for.
     `note` is the simulator's own JSON: the policy questions that were asked when the code was made and redeemed.
     """
 
@@ -21,6 +23,10 @@ class AuthorizationCode(models.Model):
     redirect_uri = models.CharField(max_length=2048)
     code_challenge = models.CharField(max_length=128)
     scope = models.CharField(max_length=255)
+    resource = models.CharField(max_length=2048, blank=True)
+    region = models.CharField(max_length=32, blank=True)
+    jkt = models.CharField(max_length=43, blank=True)
+    credential_epoch = models.PositiveIntegerField(default=0)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
@@ -36,7 +42,8 @@ class Grant(models.Model):
     No token is stored. A refresh token names its grant (`name`) and its `generation` and proves both by a keyed digest; each use
     raises `generation` by one guarded UPDATE. `jkt` is the thumbprint of the client's DPoP key (RFC 9449 §6.1); empty where the client
     has none. `code` is the authorization code that the grant was made for, so that a repeated redemption finds it. `credential_epoch`
-    is the principal's when it consented: a password changed since ends the grant.
+    is the principal's when it consented: a password changed since ends the grant. `authenticated_at` is when the person had last proved
+    who it is, `factor` the second factor of that sign-in.
     """
 
     class End(models.TextChoices):
@@ -57,6 +64,7 @@ class Grant(models.Model):
     region = models.CharField(_("region"), max_length=32)
     jkt = models.CharField(max_length=43, blank=True)
     factor = models.CharField(_("second factor"), max_length=300, blank=True)
+    authenticated_at = models.DateTimeField(_("last proved"), default=clock.now)
     credential_epoch = models.PositiveIntegerField()
     generation = models.PositiveIntegerField(default=0)
     source_ip = models.CharField(_("address"), max_length=45)

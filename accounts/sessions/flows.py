@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import Principal, SignInSession
+from accounts.access_keys.revocation import standing_changed
+from accounts.models import Grant, Principal, SignInSession
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, ids
@@ -92,14 +93,19 @@ def end_replayed(session: SignInSession, *, origin: Origin) -> None:
 
 
 def end_all(principal: Principal, reason: SignInSession.End, *, keep: SignInSession | None = None) -> None:
-    """End every session of `principal`, and with a new credential epoch every link, code and grant that was made before.
+    """End every session and every program's sign-in of `principal`, and with a new credential epoch every link and code that was made before.
 
     `keep` is not marked as ended; it lives on once the caller has given it the new epoch. Runs in the caller's transaction;
     the caller records what it did.
     """
     Principal.objects.filter(pk=principal.pk).update(credential_epoch=F("credential_epoch") + 1)
     open_sessions = SignInSession.objects.filter(principal=principal, ended_at=None)
-    (open_sessions.exclude(pk=keep.pk) if keep else open_sessions).update(ended_at=clock.now(), end_reason=reason)
+    now = clock.now()
+    (open_sessions.exclude(pk=keep.pk) if keep else open_sessions).update(ended_at=now, end_reason=reason)
+    by_operator = reason == SignInSession.End.ENDED_BY_OPERATOR
+    why = Grant.End.ENDED_BY_OPERATOR if by_operator else Grant.End.CREDENTIALS_CHANGED
+    Grant.objects.filter(principal=principal, ended_at=None).update(ended_at=now, end_reason=why)
+    standing_changed()
     principal.refresh_from_db(fields=["credential_epoch"])
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from accounts.access_keys import flows as access_keys
 from accounts.access_keys import temporary
 from accounts.access_keys.keys import KEY_ID, LONG_TERM, TEMPORARY
+from accounts.access_keys.revocation import grant_in_standing, principal_in_standing, role_in_standing
 from accounts.models import Principal, Role
-from accounts.roles.flows import role_with_id, session_arn
+from accounts.roles.flows import session_arn
 from accounts.trail import identity_of
 from policies.enforcement.documents import compiled, compiled_managed
 from policies.enforcement.identity import policies_of
@@ -37,7 +38,7 @@ class Signer:
     holder: Principal | Role
     caller: Caller
     identity: Identity
-    session: temporary.RoleSession | None = None
+    session: temporary.Session | None = None
 
     @property
     def is_root(self) -> bool:
@@ -47,7 +48,7 @@ class Signer:
     @property
     def type(self) -> str:
         """The value of `aws:PrincipalType`."""
-        if self.session is not None:
+        if isinstance(self.session, temporary.RoleSession):
             return "AssumedRole"
         return "Account" if self.is_root else "User"
 
@@ -57,7 +58,7 @@ class Signer:
 
     def session_policies(self) -> tuple[Policy, ...] | None:
         """Return the policies that the session was limited by; None where it was not. Raises `PolicyUnreadable`."""
-        if self.session is None or not self.session.is_limited:
+        if not isinstance(self.session, temporary.RoleSession) or not self.session.is_limited:
             return None
         written = tuple(compiled(text, PolicyType.IDENTITY, "session policy") for text in self.session.policies)
         return written + tuple(compiled_managed(arn) for arn in self.session.policy_arns)
@@ -119,21 +120,31 @@ def _long_term(key_id: str) -> _Found | None:
 
     def signer() -> Signer:
         access_keys.note_use(key)
-        account = str(principal.account_id)
-        is_root = principal.kind == Principal.Kind.ROOT
-        caller = Caller.root(account) if is_root else Caller.user(principal.arn, unique_id=principal.unique_id)
-        identity = identity_of(principal).with_key(key_id)
-        return Signer(key_id, account, principal.arn, principal.arn, principal.unique_id, principal, caller, identity)
+        return _principal_signer(principal, key_id, identity_of(principal).with_key(key_id))
 
     return _Found(secret, signer)
 
 
+def _principal_signer(principal: Principal, key_id: str, identity: Identity, session: temporary.PrincipalSession | None = None) -> Signer:
+    account = str(principal.account_id)
+    is_root = principal.kind == Principal.Kind.ROOT
+    caller = Caller.root(account) if is_root else Caller.user(principal.arn, unique_id=principal.unique_id)
+    return Signer(key_id, account, principal.arn, principal.arn, principal.unique_id, principal, caller, identity, session)
+
+
 def _temporary(key_id: str, token: str, now: datetime) -> _Found | None:
     opened = temporary.open_token(token, key_id=key_id)
-    role = role_with_id(opened.session.role_id) if opened else None
-    if opened is None or role is None:
+    if opened is None:
         return None
-    session = opened.session
+    signer = _of_role(key_id, opened.session) if isinstance(opened.session, temporary.RoleSession) else _of_principal(key_id, opened.session)
+    return _Found(opened.secret, signer, expired=now >= opened.session.ends_at) if signer else None
+
+
+def _of_role(key_id: str, session: temporary.RoleSession) -> Callable[[], Signer] | None:
+    """Return what makes the signer of a role's session; None where the role is gone."""
+    role = role_in_standing(session.role_id)
+    if role is None:
+        return None
 
     def signer() -> Signer:
         arn = session_arn(role, session.name)
@@ -143,4 +154,17 @@ def _temporary(key_id: str, token: str, now: datetime) -> _Found | None:
         )
         return Signer(key_id, role.account_id, arn, role.arn, f"{role.unique_id}:{session.name}", role, caller, identity, session)
 
-    return _Found(opened.secret, signer, expired=now >= session.ends_at)
+    return signer
+
+
+def _of_principal(key_id: str, session: temporary.PrincipalSession) -> Callable[[], Signer] | None:
+    """Return what makes the signer of a user's own session; None where it is over: user disabled, credentials changed, sign-in ended."""
+    principal = principal_in_standing(session.principal_id)
+    if principal is None or principal.credential_epoch != session.epoch or (session.grant and not grant_in_standing(session.grant)):
+        return None
+
+    def signer() -> Signer:
+        identity = identity_of(principal).with_key(key_id).in_session(session.began_at, mfa_authenticated=session.mfa_at is not None)
+        return _principal_signer(principal, key_id, identity, session)
+
+    return signer

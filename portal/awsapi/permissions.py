@@ -6,6 +6,8 @@ console access").
 
 from collections.abc import Mapping, Sequence
 
+from accounts.access_keys.temporary import PrincipalSession, RoleSession
+from accounts.oauth.terms import session_arn
 from policies.enforcement.documents import PolicyUnreadable
 from policies.enforcement.permission import request_keys, service_control_policies
 from policies.evaluation.authorization import Policies, authorize
@@ -42,8 +44,11 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
         keys["aws:MultiFactorAuthPresent"] = "true" if signer.session.mfa_at else "false"
         if signer.session.mfa_at:
             keys["aws:MultiFactorAuthAge"] = str(int((now - signer.session.mfa_at).total_seconds()))
-        if signer.session.source_identity:
+        if isinstance(signer.session, RoleSession) and signer.session.source_identity:
             keys["aws:SourceIdentity"] = signer.session.source_identity
+        if isinstance(signer.session, PrincipalSession) and signer.session.grant:
+            named = signer.session
+            keys["aws:SignInSessionArn"] = session_arn(named.grant, account=named.account, region=named.region)
     organization = signer.holder.account.organization_id if signer.holder.account else None
     if organization:
         keys["aws:PrincipalOrgID"] = organization

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Model
 
+from accounts.access_keys.revocation import standing_changed
 from accounts.models import Account, Principal
 from mfa.models import AuthenticatorApp, Passkey
 from policies.enforcement import stamp
@@ -40,6 +41,7 @@ def load_world(name: str = DEFAULT, *, replace: bool = False) -> World:
                 row.save(force_insert=True)
         insert_world(world, encoded, now=clock.now())
         stamp.changed()
+        standing_changed()
     _remember(name)
     forget_all()
     return world

@@ -222,9 +222,13 @@ def test_the_name_of_who_began_it_stays_with_a_session(administrator: Program) -
 
 def test_ak_a_session_dies_with_its_role_and_its_account(administrator: Program) -> None:
     session, _answer = assume(administrator)
-    Account.objects.filter(pk="444455556666").update(status="suspended")
+    session.answered("sts", "GetCallerIdentity")
+    account = Account.objects.get(pk="444455556666")
+    account.status = "suspended"
+    account.save()
     assert session.refused("sts", "GetCallerIdentity").code == "InvalidClientTokenId"
-    Account.objects.filter(pk="444455556666").update(status="active")
+    account.status = "active"
+    account.save()
     session.answered("sts", "GetCallerIdentity")
     Role.objects.filter(account="444455556666").delete()
     assert session.refused("sts", "GetCallerIdentity").code == "InvalidClientTokenId"
