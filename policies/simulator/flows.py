@@ -17,7 +17,7 @@ MOST_PEOPLE = 200
 """Principals of an account that are rehearsed unless some are chosen."""
 
 
-class People(tuple[Who, ...]):
+class People(tuple[Who, ...]):  # noqa: SLOT001  # a tuple cannot have slots that are not empty
     """Principals of an account; `more` tells that there are others, who are not among them."""
 
     more = False
