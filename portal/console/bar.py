@@ -69,6 +69,7 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         draw("portal/console/pieces/switch.html", language, {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
     )
     values = {
+        "root": f"/console/{session.name}",
         "region": region,
         "region_links": region_menu(region),
         "label": me.label,
