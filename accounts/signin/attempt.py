@@ -13,7 +13,7 @@ from portal.network.origin import Origin
 
 SESSION_KEY = "signin.attempt"
 
-JourneyName = Literal["root", "iam_user", "operator"]
+JourneyName = Literal["root", "iam_user", "operator", "recovery"]
 
 
 @dataclass(slots=True)
@@ -23,7 +23,8 @@ class Attempt:
     `principal` is the primary key of who is claimed to be, 0 while nobody by that name exists; `check_reason` names why a
     security check is due. `second_factor` is what the stage of that name asks for (a value of `mfa.base.rules.Need`), found out anew
     whenever the stage is looked at; `factor_type` is the type that the visitor chose, `factor_used` the ARN of the device that
-    answered. Times are epoch seconds on the simulated clock.
+    answered. `recovery` is the digest of the recovery link that a journey of that name came by, empty once the link is dead.
+    Times are epoch seconds on the simulated clock.
     """
 
     journey: JourneyName
@@ -54,6 +55,7 @@ class Attempt:
     factor_used: str = ""
     registration_skipped: bool = False
     trust_wanted: bool = False
+    recovery: str = ""
 
     @property
     def expired(self) -> bool:

@@ -75,7 +75,7 @@ def iam_form(request: HttpRequest) -> HttpResponse:
     except TooMany as error:
         return iam_page(request, form=sent.form, error=error.public, status=429, retry_after=error.retry_after)
     if outcome is PasswordOutcome.RIGHT and claim.principal is not None:
-        return _proved(request, attempt, claim.principal, sent.found)
+        return go_on_proved(request, attempt, claim.principal, sent.found)
     attempts.save(request, attempt)
     if outcome is PasswordOutcome.CHECK_DUE:
         return proceed(request, attempt)
@@ -96,7 +96,8 @@ def _attempt(request: HttpRequest, values: Typed, found: flows.Found) -> Attempt
     return attempt
 
 
-def _proved(request: HttpRequest, attempt: Attempt, principal: Principal, found: flows.Found) -> HttpResponse:
+def go_on_proved(request: HttpRequest, attempt: Attempt, principal: Principal, found: flows.Found) -> HttpResponse:
+    """Carry on the journey of an IAM user whose password was right just now: to the next stage, the end, or a refusal."""
     refusal = refusal_of(principal)
     due = flows.password_due(principal, found) if refusal is None else False
     if isinstance(due, Refusal):
