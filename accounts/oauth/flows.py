@@ -10,7 +10,7 @@ from accounts.models import AuthorizationCode, SignInSession
 from accounts.sessions.flows import end_replayed
 from portal.conf import conf
 from portal.core import clock, pkce
-from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
+from portal.core.prepared import PreparedQuery, PreparedUpdate, create
 from portal.core.tokens import digest, new_token, same
 from portal.network.origin import Origin
 
@@ -59,19 +59,18 @@ def make_code(session: SignInSession, *, client_id: str, redirect_uri: str, code
     """Make a code for `session` and return it; only its digest is stored."""
     code = new_token()
     now = clock.now()
-    insert(
-        AuthorizationCode(
-            code_digest=digest(code),
-            session=session,
-            browser_digest=session.secret_digest,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            code_challenge=code_challenge,
-            scope=scope,
-            note=note,
-            created_at=now,
-            expires_at=now + conf.authorization_code_lifetime,
-        )
+    create(
+        AuthorizationCode,
+        code_digest=digest(code),
+        session_id=session.pk,
+        browser_digest=session.secret_digest,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        code_challenge=code_challenge,
+        scope=scope,
+        note=note,
+        created_at=now,
+        expires_at=now + conf.authorization_code_lifetime,
     )
     return code
 

@@ -1,6 +1,7 @@
 """The unfinished sign-in: one small value under one session key, with a timeout."""
 
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -69,7 +70,9 @@ class Attempt:
         return Subject(self.subject_account, self.subject_arn, self.region) if self.subject_account else NOBODY
 
 
-_FIELDS = frozenset(item.name for item in fields(Attempt))
+_NAMES = tuple(item.name for item in fields(Attempt))
+_FIELDS = frozenset(_NAMES)
+_values_of = attrgetter(*_NAMES)
 
 
 def load(request: HttpRequest) -> Attempt | None:
@@ -83,7 +86,7 @@ def load(request: HttpRequest) -> Attempt | None:
 
 def save(request: HttpRequest, attempt: Attempt) -> None:
     """Keep `attempt` for this browser."""
-    request.session[SESSION_KEY] = {name: getattr(attempt, name) for name in _FIELDS}
+    request.session[SESSION_KEY] = dict(zip(_NAMES, _values_of(attempt), strict=True))
 
 
 def forget(request: HttpRequest) -> None:

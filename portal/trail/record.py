@@ -15,7 +15,7 @@ from typing import Any
 
 from portal.conf import conf
 from portal.core import clock, ids, regions
-from portal.core.prepared import insert
+from portal.core.prepared import create
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
 from portal.trail.models import Event
@@ -176,7 +176,8 @@ def record(
         "cipherSuite": "TLS_AES_128_GCM_SHA256",
         "clientProvidedHostHeader": origin.host,
     }
-    event = Event(
+    return create(
+        Event,
         event_id=event_id,
         event_time=moment,
         event_name=name,
@@ -188,8 +189,6 @@ def record(
         record=encoded(document),
         note=encoded(note) if note else "",
     )
-    insert(event)
-    return event
 
 
 def is_mobile(user_agent: str) -> bool:

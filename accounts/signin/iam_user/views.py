@@ -15,8 +15,7 @@ from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin
 from accounts.signin.begin import begin, prefill
-from accounts.signin.controller import current_stage, proceed, stage_page, start_over
-from accounts.signin.finish import finish
+from accounts.signin.controller import proceed, stage_page, start_over
 from accounts.signin.forms import NewPasswordForm
 from accounts.signin.iam_user import flows
 from accounts.signin.iam_user.forms import IamUserForm, Typed, typed, typed_plainly
@@ -107,10 +106,7 @@ def go_on_proved(request: HttpRequest, attempt: Attempt, principal: Principal, f
         return refused(request, refusal, administrator=found.account.administrator if found.account else "")
     attempt.new_password_needed = bool(due)
     note_principal(request, principal)
-    if current_stage(request, attempt) is None:
-        return finish(request, attempt)
-    attempts.renew(request, attempt)
-    return proceed(request, attempt)
+    return proceed(request, attempt, proved=True)
 
 
 def iam_page(
