@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from policies.simulator.advice import Advice
 from policies.simulator.rehearsal import Cell, Rehearsal
 from policies.simulator.scenario import Place, Who
 
@@ -47,31 +48,37 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def _conclusions(rehearsal: Rehearsal) -> Iterator[list[str]]:
-    locked_out = list(rehearsal.locked_out)
-    yield _section("Locked out by this change", (who.label for who in locked_out))
-    yield _section("Lose a network", (_lost(rehearsal, who, place) for who, place in rehearsal.losing))
-    yield _section("Gain a network", (f"{who.label} from {_named(place)}" for who, place in rehearsal.gaining))
-    yield _section("Warnings", (_warning(rehearsal, number) for number in range(len(rehearsal.warnings))))
+    lost = [(who, place, _denied(rehearsal, who, place)) for who, place in rehearsal.losing]
+    locked_out = [(who, place, cell) for who, place, cell in lost if who in rehearsal.locked_out]
+    yield _section("Locked out by this change", len(rehearsal.locked_out), _grouped(locked_out))
+    yield _section("Lose a network", len(lost), _grouped([each for each in lost if each[0] not in rehearsal.locked_out]))
+    gained = [f"  {who.label} from {place.name}" for who, place in rehearsal.gaining]
+    yield _section("Gain a network", len(gained), gained)
+    warnings = [_warning(advice) for advice in dict.fromkeys(rehearsal.warnings)]
+    yield _section("Warnings", len(warnings), warnings)
 
 
-def _section(title: str, items: Iterable[str]) -> list[str]:
-    found = [f"  {item}" for item in items]
-    return [f"{title}: {len(found) or 'none'}", *found]
+def _section(title: str, count: int, lines: Iterable[str]) -> list[str]:
+    return [f"{title}: {count or 'none'}", *lines]
 
 
-def _lost(rehearsal: Rehearsal, who: Who, place: Place) -> str:
-    cell = next(cell for cell in rehearsal.row(who, place) if not cell.after.allowed)
-    return f"{who.label} from {_named(place)}: {cell.phase} is {'; '.join(_reasons(cell))}. Reads: {cell.sentence_after}"
+def _denied(rehearsal: Rehearsal, who: Who, place: Place) -> Cell:
+    """Return the first phase that denies after the change."""
+    return next(cell for cell in rehearsal.row(who, place) if not cell.after.allowed)
 
 
-def _reasons(cell: Cell) -> tuple[str, ...]:
-    if cell.after.deciding:
-        return cell.after.reasons
-    return tuple(f"denied: {reason.rstrip('.')}" for reason in cell.after.reasons)
+def _grouped(lost: Iterable[tuple[Who, Place, Cell]]) -> Iterator[str]:
+    """Yield who loses which networks, under what denies it and what the person then reads."""
+    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for who, place, cell in lost:
+        groups.setdefault((cell.phase.value, *cell.after.reasons, cell.sentence_after), {}).setdefault(who.label, []).append(place.name)
+    for (phase, *reasons, sentence), people in groups.items():
+        yield f"  {phase}: {'; '.join(reasons)}"
+        yield f"  They read: {sentence}"
+        yield from (f"    {who} from {', '.join(names)}" for who, names in people.items())
 
 
-def _warning(rehearsal: Rehearsal, number: int) -> str:
-    advice = rehearsal.warnings[number]
+def _warning(advice: Advice) -> str:
     statement = "" if advice.number is None else f", statement {advice.number + 1}"
     sid = f" ({advice.sid})" if advice.sid else ""
-    return f"{advice.layer} `{advice.policy}`{statement}{sid}: {advice.sentence}"
+    return f"  {advice.layer} `{advice.policy}`{statement}{sid}: {advice.sentence}"
