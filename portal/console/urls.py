@@ -43,4 +43,5 @@ urlpatterns = [
     path("<session:name>/users", users.users, name="users"),
     path("<session:name>/users/deactivate", users.deactivate_device, name="deactivate_device"),
     path("<session:name>/users/requirement", users.requirement, name="mfa_requirement"),
+    path("<session:name>/access/", include("portal.console.access.urls")),
 ]
