@@ -91,7 +91,8 @@ def advise(standing: Standing) -> Iterator[Advice]:
         if layer in {Layer.RCP, Layer.RESOURCE}:
             yield from _uncovered(layer, policy)
         for statement in policy.statements:
-            actions = [phase for phase in PHASES if statement in policy.naming(phase)[0]]
+            # Identity-based policies are asked after authentication only.
+            actions = [phase for phase in PHASES if statement in policy.naming(phase)[0] and (layer is not Layer.IDENTITY or phase is not BEFORE)]
             if actions:
                 yield from _absent_keys(layer, statement, actions)
                 yield from _mixed(layer, statement)

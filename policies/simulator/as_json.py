@@ -24,6 +24,7 @@ def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
             "account": rehearsal.account,
             "account_known": rehearsal.known,
             "console_authorization": {"before": rehearsal.evaluated[0], "after": rehearsal.evaluated[1]},
+            "region": rehearsal.region,
             "change": _change(rehearsal.change),
             "principals": [_who(who) for who in rehearsal.whos],
             "networks": [_place(place) for place in rehearsal.places],

@@ -26,16 +26,16 @@ class People(tuple[Who, ...]):  # noqa: SLOT001  # a tuple cannot have slots tha
 def rehearse(
     account_id: str, change: Change, whos: Iterable[Who], places: Iterable[Place], *, region: str = "", now: datetime | None = None
 ) -> Rehearsal:
-    """Return what `change` would do to the sign-ins of `whos` from `places` to an account.
+    """Return what `change` would do to the sign-ins of `whos` from `places` to an account; each counts once.
 
     Both sides are as they are once every Region knows what has been put, so that the outcome does not hang on the seconds since the last
     change. `region` is the sign-in endpoint that is reached from places that name none; empty: the global one. The number of queries
     does not grow with that of principals and places. Raises ChangeInvalid, with every problem, where a document or statement of the
     change cannot be read.
     """
-    whos = tuple(whos)
+    whos = tuple(dict.fromkeys(whos))
     standing = read_standing(account_id, [who.arn for who in whos], now or clock.now())
-    return rehearsed(standing, change, whos, tuple(places), region=region)
+    return rehearsed(standing, change, whos, tuple(dict.fromkeys(places)), region=region)
 
 
 def people_of(account_id: str) -> People:

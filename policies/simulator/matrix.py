@@ -43,6 +43,7 @@ def rehearsed(standing: Standing, change: Change, whos: tuple[Who, ...], places:
         warnings=tuple(_warnings(after, change)),
         known=standing.known,
         evaluated=(standing.guarded, after.guarded),
+        region=region,
     )
 
 

@@ -56,7 +56,8 @@ class Rehearsal:
 
     `locked_out` can sign in from one of the places at least now, and from none of them after the change. `losing` and `gaining` are who
     cannot any longer, and who newly can, sign in from a place. `known` is whether the account is there; of one that is not, only the change's
-    documents count. `evaluated` tells whether console authorization is on, before and after: while it is off nothing is evaluated.
+    documents count. `evaluated` tells whether console authorization is on, before and after: while it is off nothing is evaluated. `region` is
+    the sign-in endpoint reached from places that name none; empty: the global one.
     """
 
     account: str
@@ -70,6 +71,7 @@ class Rehearsal:
     warnings: tuple[Advice, ...]
     known: bool
     evaluated: tuple[bool, bool]
+    region: str = ""
 
     def row(self, who: Who, place: Place) -> tuple[Cell, ...]:
         """Return the cells of one principal from one place, in the order of the phases."""

@@ -6,7 +6,7 @@ import pytest
 
 from policies.simulator.advice import Advice, Code, advise
 from policies.simulator.changing import changed
-from policies.simulator.scenario import Change, DocumentChange
+from policies.simulator.scenario import Change, DocumentChange, IdentityChange
 from policies.simulator.standing import unknown_account
 from policies.statements.rules import StatementParameters
 from tests.policies.enforcement.guarded import STANDALONE
@@ -131,7 +131,7 @@ def test_a_phase_that_is_not_covered(actions: list[str], missing: list[str]) -> 
 
 def test_a_policy_that_is_not_about_signing_in_covers_no_phase_and_need_not() -> None:
     assert rcp(text(statement(["s3:*"], StringNotEquals={"aws:PrincipalOrgID": "o-exampleorg"}))) == []
-    assert scp(text({"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "*"})) == []
+    assert scp(text({"Effect": "Deny", "Action": TOKEN, "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}})) == []
 
 
 def test_a_principal_key_before_authentication() -> None:
@@ -169,6 +169,19 @@ def test_a_key_that_a_sign_in_never_has() -> None:
     known = {"StringNotEquals": {"AWS:RequestedRegion": "us-west-2", "aws:resourceaccount": "1", "aws:SourceVpce": "vpce-0fed987cba654321f"}}
     assert [advice.code for advice in rcp(text(statement(ALL, **known)))] == [Code.NO_EXCLUDED_PRINCIPAL]
     assert [advice.code for advice in rcp(text(statement(ALL, Null={"aws:MultiFactorAuthPresent": "true"})))] == [Code.NO_EXCLUDED_PRINCIPAL]
+
+
+def test_identity_policies_are_warned_of_for_the_phases_that_ask_them() -> None:
+    arn = f"arn:aws:iam::{STANDALONE}:user/alice"
+    force_mfa = text(
+        {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    )
+    found = list(advise(changed(unknown_account(STANDALONE), Change(identity=(IdentityChange("ForceMFA", arn, force_mfa),)))))
+    assert [(advice.code, dict(advice.values)["action"]) for advice in found] == [(Code.UNKNOWN_KEY, AUTHORIZE), (Code.UNKNOWN_KEY, TOKEN)]
+    of_principal = text(
+        {"Effect": "Deny", "Action": "signin:*", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}}
+    )
+    assert list(advise(changed(unknown_account(STANDALONE), Change(identity=(IdentityChange("Roles", arn, of_principal),))))) == []
 
 
 def test_if_exists_is_missing_on_a_statement_of_address_and_vpc() -> None:
