@@ -182,6 +182,7 @@ done twice and opens nothing."""
 SECRETIVE = re.compile(r"digest|secret|token|code|password(?!_changed|_polic)|sealed|encoded|answer|seed|key$")
 
 
+@pytest.mark.real_hashes
 def test_leak_04_every_column_that_sounds_secret_is_hashed_or_sealed(visitor: Visitor, root_user: Person, iam_user: Person) -> None:
     visitor.reaches_code(root_user)
     page = visitor.goes(visitor.sends(visitor.opens("/password/forgot"), email=root_user.email), "/password/forgot/security-check")
