@@ -12,6 +12,7 @@ EXAMPLES = {
     "int:challenge_id": "999999999",
     "int:message_id": "999999999",
     "int:holder_id": "999999999",
+    "int:case_id": "999999999",
     "str:token": "x" * 43,
 }
 
