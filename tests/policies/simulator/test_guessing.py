@@ -41,9 +41,8 @@ def test_the_type(document: str, is_member: bool, target: str, expected: PolicyT
 def test_the_accounts_that_a_document_is_pinned_to() -> None:
     assert pinned_accounts(PINNED) == pinned_accounts(example_2()) == (STANDALONE,)
     assert pinned_accounts(EXAMPLE_1) == pinned_accounts("{") == pinned_accounts("null") == ()
-    assert pinned_accounts(json.dumps({"Statement": {"Condition": {"StringEquals": {"AWS:RESOURCEACCOUNT": ["1", 2, STANDALONE]}, "Bool": 1}}})) == (
-        STANDALONE,
-    )
+    odd = {"Statement": {"Condition": {"StringEquals": {"AWS:RESOURCEACCOUNT": ["1", 2, STANDALONE]}, "Bool": 1}}}
+    assert pinned_accounts(json.dumps(odd)) == (STANDALONE,)
 
 
 def test_the_principals_that_a_document_names() -> None:
