@@ -8,22 +8,11 @@ from django.utils.translation import ngettext
 
 from policies.language import PolicyType
 from policies.simulator.scenario import Change, DocumentChange, IdentityChange, Place, Who
-from policies.statements.rules import faults as statement_faults
 from portal.rehearsal.draft import MOST_DOCUMENTS, MOST_NETWORKS, MOST_PAIRS, MOST_PRINCIPALS, TOGETHER_LIMIT, DocumentDraft, Draft
 from portal.rehearsal.marking import Fault, Faulty, faulty
 from portal.rehearsal.setting import Setting
+from portal.rehearsal.statement import statement_problems
 from portal.rehearsal.typed import identity_reader, lines_of, place_of
-
-_CAMEL = {
-    "sourceVpc": "source_vpc",
-    "signinSourceVpce": "signin_source_vpce",
-    "consoleSourceVpce": "console_source_vpce",
-    "vpcSourceIp": "vpc_source_ip",
-    "sourceIp": "source_ip",
-    "requestedRegion": "requested_region",
-    "excludedPrincipal": "excluded_principal",
-}
-"""Parameters of the API by the fields of the form."""
 
 LONGEST_NAME = 128
 
@@ -67,7 +56,7 @@ def checked(draft: Draft, setting: Setting) -> Cast | Problems:
         rest.append(words % {"whos": len(whos), "places": len(places), "most": MOST_PAIRS})
     problems = Problems(
         documents=dict(_documents(draft, setting)),
-        statement={_CAMEL.get(fault.parameter, ""): fault.sentence for fault in statement_faults(draft.statement)} if draft.has_statement else {},
+        statement=statement_problems(draft.statement) if draft.has_statement else {},
         principals=who_faults,
         networks=place_faults,
         rest=tuple(rest),

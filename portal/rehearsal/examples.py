@@ -133,6 +133,33 @@ def _one_phase(company: Company) -> Mapping[str, Any]:
     return {"documents": (DocumentDraft(PolicyType.RESOURCE.value, "", "", _text(_deny(BEFORE, condition, principal={"AWS": "*"}))),)}
 
 
+def _mixed(company: Company) -> Mapping[str, Any]:
+    """An address and a VPC among the conditions of one statement."""
+
+    def statement(actions: Sequence[str], key: str) -> dict[str, Any]:
+        condition = {
+            "ArnNotEquals": {key: company.excluded[0]},
+            "NotIpAddress": {"aws:SourceIp": company.block},
+            "StringNotEquals": {"aws:SourceVpc": company.vpc.vpc},
+        }
+        return _deny(actions, condition, principal={"AWS": "*"})
+
+    text = _text(statement(BEFORE, "signin:PrincipalArn"), statement(AFTER, "aws:PrincipalArn"))
+    return {"documents": (DocumentDraft(PolicyType.RESOURCE.value, "", "", text),)}
+
+
+def _region(company: Company) -> Mapping[str, Any]:
+    """The common service control policy that keeps work within one Region, without an exception for signing in."""
+    statement = {
+        "Sid": "OneRegionOnly",
+        "Effect": "Deny",
+        "NotAction": ["iam:*", "organizations:*", "sts:*", "support:*"],
+        "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": company.vpc.region}},
+    }
+    return {"documents": (DocumentDraft(PolicyType.SCP.value, company.root, "OneRegionOnly", _text(statement)),)}
+
+
 EXAMPLES: tuple[Example, ...] = (
     Example(
         "addresses",
@@ -178,6 +205,21 @@ EXAMPLES: tuple[Example, ...] = (
         _("One phase only"),
         _("The policy names signin:Authenticate alone, and leaves the two actions after authentication unprotected."),
         _one_phase,
+        mistake=True,
+    ),
+    Example(
+        "mixed",
+        _("Address and VPC without IfExists"),
+        _("One statement names an address and a VPC. A request has only one of them, so each operator should say what a missing key means."),
+        _mixed,
+        mistake=True,
+    ),
+    Example(
+        "region",
+        _("A service control policy that forgets signing in"),
+        _("It keeps all work within one Region and excepts the global services, but not AWS Sign-In, whose global endpoint is in another."),
+        _region,
+        organizational=True,
         mistake=True,
     ),
 )

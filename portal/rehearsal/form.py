@@ -13,22 +13,14 @@ from portal.rehearsal.checking import Problems
 from portal.rehearsal.draft import KINDS, MOST_DOCUMENTS, DocumentDraft, Draft
 from portal.rehearsal.marking import Faulty
 from portal.rehearsal.setting import Attachment, Setting, Target
+from portal.rehearsal.statement import FIELDS
 
 KIND_WORDS: Mapping[PolicyType, str | Promise] = {
-    PolicyType.RESOURCE: _("Sign-in policy of the account, instead of the one that stands"),
+    PolicyType.RESOURCE: _("Sign-in policy of the account"),
     PolicyType.RCP: _("Resource control policy (RCP)"),
     PolicyType.SCP: _("Service control policy (SCP)"),
     PolicyType.IDENTITY: _("Identity policy of a user or role"),
 }
-STATEMENT_WORDS: tuple[tuple[str, str, str | Promise], ...] = (
-    ("source_ip", "--source-ip", _("Public address or block")),
-    ("source_vpc", "--source-vpc", _("VPC")),
-    ("signin_source_vpce", "--signin-source-vpce", _("VPC endpoint of sign-in")),
-    ("console_source_vpce", "--console-source-vpce", _("VPC endpoint of the console")),
-    ("vpc_source_ip", "--vpc-source-ip", _("Private address or block in the VPC")),
-    ("requested_region", "--requested-region", _("Region of the sign-in endpoint")),
-    ("excluded_principal", "--excluded-principal", _("ARN of the excluded principal")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +60,8 @@ class FormPage:
 
     @property
     def kinds(self) -> tuple[tuple[str, str | Promise], ...]:
-        """The kinds of documents that have an effect in this account."""
-        reached = KINDS if self.setting.levels else (PolicyType.RESOURCE, PolicyType.IDENTITY)
-        return tuple((kind.value, KIND_WORDS[kind]) for kind in reached)
+        """The types of documents."""
+        return tuple((kind.value, KIND_WORDS[kind]) for kind in KINDS)
 
     @property
     def targets(self) -> tuple[tuple[str | Promise, tuple[Target, ...]], ...]:
@@ -96,7 +87,7 @@ def form_page(draft: Draft, setting: Setting, problems: Problems | None = None) 
         setting=setting,
         problems=found,
         slots=tuple(Slot(number, document, found.documents.get(number)) for number, document in enumerate(documents)),
-        statement=tuple(_field(draft, found, *words) for words in STATEMENT_WORDS),
+        statement=tuple(_field(draft, found, *words) for words in FIELDS),
         statement_error=found.statement.get("", ""),
         people=tuple((who, who.arn in draft.principals) for who in setting.people),
         places=tuple((place, place.name in draft.networks) for place in setting.places),

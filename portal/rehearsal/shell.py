@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies.language import PolicyType
-from policies.simulator.scenario import Change, Place
+from policies.simulator.scenario import Change
 from policies.statements.consolidated import Numbered, text_of
 from portal.rehearsal.checking import Cast
 from portal.rehearsal.setting import Setting
@@ -40,7 +40,7 @@ def shell_of(cast: Cast, setting: Setting, *, export: str) -> Shell:
     if set(cast.whos) != set(setting.people):
         options += ["--principals", ",".join(who.label for who in cast.whos)]
     if cast.places != setting.places:
-        options += ["--networks", ",".join(_network(place, setting) for place in cast.places)]
+        options += ["--networks", ",".join(place.name for place in cast.places)]
     if cast.change.authorization is None:
         options += ["--authorization", "as-is"]
     command = shlex.join(["python3", "manage.py", "rehearse", FILE, *options, "--json"])
@@ -65,13 +65,6 @@ def _documents(change: Change, setting: Setting) -> Iterator[_Document | None]:
             yield _Document(kind, document.text, document.target, document.name) if document.text is not None else None
     for given in change.identity:
         yield _Document(PolicyType.IDENTITY, given.text, given.arn, given.name) if given.text is not None else None
-
-
-def _network(place: Place, setting: Setting) -> str:
-    """Return a network as the command names it: by its name in the world, or by its parts."""
-    if place in setting.places:
-        return place.name
-    return "/".join(part for part in (place.vpc, place.vpce, place.address, place.region) if part)
 
 
 def _file(text: str) -> str:

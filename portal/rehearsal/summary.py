@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from policies.language import PolicyType
 from portal.rehearsal.checking import name_of
 from portal.rehearsal.draft import DocumentDraft, Draft
-from portal.rehearsal.form import STATEMENT_WORDS
 from portal.rehearsal.setting import Setting
+from portal.rehearsal.statement import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def _items(draft: Draft, setting: Setting) -> Iterator[ChangeItem]:
     elif draft.authorization == "off":
         yield ChangeItem(_("Console authorization is switched off."))
     if draft.has_statement:
-        options = " ".join(f"{option} {value}" for name, option, _label in STATEMENT_WORDS if (value := asdict(draft.statement)[name]))
+        options = " ".join(f"{option} {value}" for name, option, _label in FIELDS if (value := asdict(draft.statement)[name]))
         yield ChangeItem(_("A permission statement is added: %(options)s") % {"options": options})
     for sid in draft.removed:
         yield ChangeItem(_("The permission statement %(sid)s is removed.") % {"sid": sid})

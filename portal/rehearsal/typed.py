@@ -49,9 +49,12 @@ def lines_of(text: str, read: Callable[[str], Value]) -> tuple[tuple[Value, ...]
 
 
 def place_of(line: str) -> Place:
-    """Return the network of a line: a public address, or VPC, VPC endpoint and private address; either with a Region. Raises Unreadable."""
+    """Return the network of a line: a public address, or VPC, VPC endpoint and private address; either with a Region. Raises Unreadable.
+
+    It goes by the name that the command line has for it, its parts with slashes between.
+    """
     parts: dict[str, str] = {}
-    for word in re.split(r"[\s,·]+", line):
+    for word in re.split(r"[\s,/]+", line):
         kind, value = _kind_of(word)
         if kind in parts:
             raise Unreadable(_("`%(line)s` names two things of one kind. Write each network on a line of its own.") % {"line": line[:100]})
@@ -62,8 +65,8 @@ def place_of(line: str) -> Place:
         raise Unreadable(_("`%(line)s` needs both a VPC and a VPC endpoint, or neither.") % {"line": line[:100]})
     if "vpc" in parts and "region" not in parts:
         raise Unreadable(_("`%(line)s` names no Region. A VPC endpoint is in one, such as us-west-2.") % {"line": line[:100]})
-    label = " · ".join(parts[kind] for kind in ("address", "vpc", "vpce", "region") if kind in parts)
-    return Place(name=label, label=label, **parts)
+    name = "/".join(parts[kind] for kind in ("vpc", "vpce", "address", "region") if kind in parts)
+    return Place(name=name, label=name, **parts)
 
 
 def _kind_of(word: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,7 +18,8 @@ from policies.simulator.flows import ChangeInvalid
 from policies.simulator.flows import Rehearsal as Outcome
 from portal.conf import conf
 from portal.core.errors import NotFound
-from portal.core.http import see_other
+from portal.core.http import is_local_path, see_other
+from portal.guardrails.access import OPERATOR_SIGN_IN
 from portal.network.origin import origin_of
 from portal.rehearsal import flows
 from portal.rehearsal.checking import Cast, Problems, checked
@@ -61,7 +63,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _unwelcome(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/rehearsal/unwelcome.html", {"action": ACTION}, status=403)
+    wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+    target = wanted if is_local_path(wanted) and len(wanted) < 1024 else reverse("rehearsal:index")
+    as_operator = f"{OPERATOR_SIGN_IN}?{urlencode({'next': target})}"
+    return render(request, "portal/rehearsal/unwelcome.html", {"action": ACTION, "as_operator": as_operator}, status=403)
 
 
 def _form(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from policies.evaluation.decision import Layer
 from policies.simulator.advice import Advice, Code
 from portal.rehearsal.tree import LAYERS
 
@@ -45,4 +46,6 @@ def warned(advices: Iterable[Advice]) -> list[Warned]:
 
 def _warned(advice: Advice) -> Warned:
     number = None if advice.number is None else advice.number + 1
-    return Warned(advice.code.value, advice.sentence, LAYERS[advice.layer], advice.policy, number, advice.sid, MENDS[advice.code])
+    # An account has one resource-based policy, which goes by the name of its layer.
+    policy = "" if advice.layer is Layer.RESOURCE else advice.policy
+    return Warned(advice.code.value, advice.sentence, LAYERS[advice.layer], policy, number, advice.sid, MENDS[advice.code])
