@@ -24,7 +24,7 @@ def who(name: str, account: str = STANDALONE) -> Who:
     return Who.of(f"arn:aws:iam::{account}:{name}")
 
 
-def statement(actions: list[str], principal: Any = "*", sid: str = "", **condition: Any) -> dict[str, Any]:
+def statement(actions: list[str], principal: Any = "*", sid: Any = "", **condition: Any) -> dict[str, Any]:
     """Return a statement that denies."""
     made = {"Effect": "Deny", "Principal": principal, "Action": actions, "Resource": "*"}
     return ({"Sid": sid} if sid else {}) | made | ({"Condition": condition} if condition else {})
