@@ -14,7 +14,7 @@ from portal.console.organization.policies import PAGE
 from portal.core import clock
 from portal.world.people import Person
 from tests.console.browsing import Browser
-from tests.console.organization.room import RCP, SCP, Room, address_of, last_event, perimeter, permitted
+from tests.console.organization.room import SCP, Room, address_of, last_event, perimeter, permitted
 from tests.fixtures.people import World
 from tests.journeys.visitor import text_of
 from tests.policies.enforcement.guarded import DEVELOPMENT, MANAGEMENT, ORGANIZATION, ROOT, UNIT, WORKLOADS, attach, deny, deny_rcp
