@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.models import AuthorizationCode, SignInSession
+from accounts.sessions.browser import TIMES_OF_PRINCIPAL
 from accounts.sessions.flows import end_replayed
 from portal.conf import conf
 from portal.core import clock, pkce
@@ -32,7 +33,13 @@ class Redeemed:
     secret: str = field(repr=False)
 
 
-_BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
+_UNREAD = ("session__authenticated_at", "session__last_seen_at", *(f"session__{name}" for name in TIMES_OF_PRINCIPAL))
+_BY_CODE = PreparedQuery(
+    lambda code: (
+        AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code).defer("created_at", "expires_at", *_UNREAD)
+    ),
+    code=str,
+)
 _CONSUME = PreparedUpdate(
     lambda pk, now, browser, note: (
         AuthorizationCode.objects.filter(pk=pk, used_at=None, expires_at__gt=now, browser_digest=browser),

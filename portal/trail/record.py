@@ -96,7 +96,7 @@ def encoded(content: Mapping[str, Any]) -> str:
 
 
 def _additional(extra: Mapping[str, str]) -> dict[str, str]:
-    if sum(len(name) + len(value) for name, value in extra.items()) * 4 < ADDITIONAL_LIMIT:
+    if (sum(map(len, extra)) + sum(map(len, extra.values()))) * 4 < ADDITIONAL_LIMIT:
         return dict(extra)
     share = ADDITIONAL_LIMIT // len(extra)
     return {bounded(name, share // 4): bounded(value, share // 2) for name, value in extra.items()}
