@@ -9,7 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.set_default()  # the current application is a thread's own otherwise, and threads of the web server would publish to no broker
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts.mail", "accounts.credentials", "accounts.sessions", "mfa", "portal.trail", "portal.inbox"])
+app.autodiscover_tasks(
+    [
+        *("accounts.mail", "accounts.credentials", "accounts.sessions", "mfa", "policies.recovery"),
+        *("portal.trail", "portal.inbox", "portal.rehearsal"),
+    ]
+)
 app.conf.beat_schedule = {
     "mail-sweep": {"task": "accounts.mail.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "mail-forget-old": {"task": "accounts.mail.tasks.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -17,5 +22,7 @@ app.conf.beat_schedule = {
     "trail-purge": {"task": "portal.trail.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "credentials-purge": {"task": "accounts.credentials.tasks.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions-purge": {"task": "accounts.sessions.tasks.purge_over", "schedule": 3600.0, "options": {"expires": 3600}},
+    "rehearsal-purge": {"task": "portal.rehearsal.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "recovery-purge": {"task": "policies.recovery.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "mfa-purge": {"task": "mfa.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

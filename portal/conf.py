@@ -238,6 +238,11 @@ class PortalSettings:
         return max(1, int(os.environ.get("PORTAL_STATEMENT_QUOTA", "100")))
 
     @cached_property
+    def policies_per_target(self) -> int:
+        """`PORTAL_POLICIES_PER_TARGET`: RCPs, and SCPs, attached to one root, unit or account at most, AWS's own included. Default 5 (unverified)."""
+        return max(1, int(os.environ.get("PORTAL_POLICIES_PER_TARGET", "5")))
+
+    @cached_property
     def signature_skew(self) -> timedelta:
         """`PORTAL_SIGNATURE_SKEW_SECONDS`: how far a signed request's time may be from real time, either way. Default 5 minutes (IAM user guide)."""
         return _seconds("PORTAL_SIGNATURE_SKEW_SECONDS", timedelta(minutes=5))

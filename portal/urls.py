@@ -18,6 +18,9 @@ urlpatterns = [
     path("trail/", include("portal.trail.urls")),
     path("inbox/", include("portal.inbox.urls")),
     path("training/", include("portal.training.urls")),
+    path("rehearsal/", include("portal.rehearsal.urls")),
+    path("recovery/", include("policies.recovery.urls")),
+    path("operator/recovery/", include("portal.operator.recovery.urls")),
     path("operator/security/", include("portal.operator.urls")),
     path("admin/", admin.site.urls),
 ]

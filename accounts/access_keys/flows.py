@@ -1,4 +1,4 @@
-"""Make a long-term access key, find it by its id, read its secret back to verify a signature, and note that it was used."""
+"""Make a long-term access key, switch it off and on, delete it, find it by its id, read its secret back to verify a signature, note its use."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,8 +37,16 @@ class NewKey:
     secret: str = field(repr=False)
 
 
-def make_key(principal: Principal, *, origin: Origin) -> NewKey:
-    """Make an access key of an IAM user or a root user and record it; raises `TooManyKeys` where there are two already."""
+def has_room(principal: Principal) -> bool:
+    """Tell whether another key can be made for a principal. Keys sealed under a portal secret that is gone do not count."""
+    return sum(secret_of(key) is not None for key in AccessKey.objects.filter(principal=principal)) < MOST_KEYS
+
+
+def make_key(principal: Principal, *, origin: Origin, by: Principal | None = None) -> NewKey:
+    """Make an access key of an IAM user or a root user and record it; raises `TooManyKeys` where there are two already.
+
+    `by` is the operator who makes it; without one it is the principal's own.
+    """
     with transaction.atomic():
         Principal.objects.select_for_update().filter(pk=principal.pk).first()
         standing = list(AccessKey.objects.filter(principal=principal))
@@ -51,13 +59,43 @@ def make_key(principal: Principal, *, origin: Origin) -> NewKey:
         record_call(
             EventName.CREATE_ACCESS_KEY,
             source=IAM_SOURCE,
-            identity=identity_of(principal),
+            identity=identity_of(by or principal),
+            account=str(principal.account_id),
             origin=origin,
             reads=False,
             request_parameters={"userName": principal.name} if principal.name else None,
             response_elements={"accessKey": {"accessKeyId": made.id, "status": "Active"}},
         )
     return made
+
+
+def switch_key(key: AccessKey, *, active: bool, origin: Origin, by: Principal) -> bool:
+    """Make a key active or inactive and record it (IAM API, `UpdateAccessKey`); False where it is so already, or is gone.
+
+    Requests signed with an inactive key are refused from the next one on.
+    """
+    with transaction.atomic():
+        if AccessKey.objects.filter(pk=key.pk, is_active=not active).update(is_active=active) != 1:
+            return False
+        _record(EventName.UPDATE_ACCESS_KEY, key, origin=origin, by=by, status="Active" if active else "Inactive")
+    return True
+
+
+def delete_key(key: AccessKey, *, origin: Origin, by: Principal) -> bool:
+    """Delete a key for good and record it (IAM API, `DeleteAccessKey`); False where it is gone."""
+    with transaction.atomic():
+        deleted, _rows = AccessKey.objects.filter(pk=key.pk).delete()
+        if not deleted:
+            return False
+        _record(EventName.DELETE_ACCESS_KEY, key, origin=origin, by=by)
+    return True
+
+
+def _record(name: EventName, key: AccessKey, *, origin: Origin, by: Principal, **more: str) -> None:
+    owner = key.principal
+    parameters = ({"userName": owner.name} if owner.name else {}) | {"accessKeyId": key.pk} | more
+    account = str(owner.account_id)
+    record_call(name, source=IAM_SOURCE, identity=identity_of(by), account=account, origin=origin, reads=False, request_parameters=parameters)
 
 
 def key_named(key_id: str) -> AccessKey | None:

@@ -6,6 +6,9 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -14,7 +17,7 @@ from accounts.admin.base import RecordedAdmin, TabularInline, actor
 from accounts.admin.forms import IamUserForm, OperatorForm, RootUserForm
 from accounts.admin.permission_names import NamesPermissions
 from accounts.administration import flows
-from accounts.models import IamUser, Operator, PolicyAttachment, Principal, RootUser
+from accounts.models import AccessKey, IamUser, Operator, PolicyAttachment, Principal, RootUser
 
 
 def _has_device() -> Exists:
@@ -72,6 +75,13 @@ class PrincipalAdmin(RecordedAdmin[Principal]):
     def has_password(self, row: Principal) -> bool:
         """Tell whether a password is set, and nothing more of it."""
         return row.has_usable_password()
+
+    @admin.display(description=gettext_lazy("access keys"))
+    def keys(self, row: Principal) -> SafeString:
+        """Show the ids of the principal's access keys, each with a link to its page, and whether it is active."""
+        held = AccessKey.objects.filter(principal=row).order_by("created_at", "pk")
+        shown = ((reverse("admin:accounts_accesskey_change", args=[key.pk]), key.pk, _("Active") if key.is_active else _("Inactive")) for key in held)
+        return format_html_join(SafeString("<br>"), '<a class="mono" href="{}">{}</a> ({})', shown) or SafeString("-")
 
     @admin.action(description=gettext_lazy("Force password reset"), permissions=["change"])
     def require_new_password(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
@@ -144,14 +154,15 @@ class RootUserAdmin(PrincipalAdmin):
     search_help_text = gettext_lazy("Email address, account ID or alias")
     add_fields = ("account", "email")
     fields = (
-        *("account", "email", "is_active", "has_password", "has_second_factor"),
+        *("account", "email", "is_active", "has_password", "has_second_factor", "keys"),
         *("reset_required_because", "password_changed_at", "first_sign_in_at", "created_at"),
     )
     reason_wanted = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
         """Leave only account and address of a new root user to the form."""
-        shown = ("is_active", "has_password", "has_second_factor", "reset_required_because", "password_changed_at", "first_sign_in_at", "created_at")
+        shown: tuple[str, ...] = ("is_active", "has_password", "has_second_factor", "keys", "reset_required_because")
+        shown += ("password_changed_at", "first_sign_in_at", "created_at")
         return ("account", "email", *shown) if obj else shown
 
     def has_delete_permission(self, request: HttpRequest, obj: Principal | None = None) -> bool:
@@ -180,14 +191,15 @@ class IamUserAdmin(PrincipalAdmin):
     search_help_text = gettext_lazy("User name, account ID or alias, or unique ID")
     add_fields = ("account", "name")
     fields = (
-        *("account", "name", "unique_id", "is_active", "has_password", "has_second_factor"),
+        *("account", "name", "unique_id", "is_active", "has_password", "has_second_factor", "keys"),
         *("must_change_password", "password_changed_at", "created_at"),
     )
     inlines = (PolicyAttachmentInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Principal | None = None) -> tuple[str, ...]:
         """Leave only account and name of a new user to the form."""
-        shown = ("unique_id", "is_active", "has_password", "has_second_factor", "must_change_password", "password_changed_at", "created_at")
+        shown: tuple[str, ...] = ("unique_id", "is_active", "has_password", "has_second_factor", "keys")
+        shown += ("must_change_password", "password_changed_at", "created_at")
         return ("account", "name", *shown) if obj else shown
 
 

@@ -1,4 +1,4 @@
-"""Roles and access keys on the admin site."""
+"""Roles on the admin site."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.attachments import RolePolicyForm
-from accounts.admin.base import ReadOnlyAdmin, RecordedAdmin, TabularInline
-from accounts.models import AccessKey, Role, RolePolicy
+from accounts.admin.base import RecordedAdmin, TabularInline
+from accounts.models import Role, RolePolicy
 from policies.language import PolicyInvalid, PolicyType, read
 from portal.core import ids
 
@@ -88,15 +88,3 @@ class RoleAdmin(RecordedAdmin[Role]):
     def get_readonly_fields(self, request: HttpRequest, obj: Role | None = None) -> tuple[str, ...]:
         """Keep account, name and path once given."""
         return ("arn", "unique_id", "account", "name", "path", "created_at") if obj else ()
-
-
-@admin.register(AccessKey)
-class AccessKeyAdmin(ReadOnlyAdmin[AccessKey]):
-    """Access keys, without their secrets."""
-
-    list_display = ("id", "principal", "is_active", "created_at", "last_used_at")
-    list_select_related = ("principal",)
-    list_filter = ("is_active",)
-    search_fields = ("=id", "^principal__name_key")
-    search_help_text = _("Access key ID or user name")
-    fields = ("id", "principal", "is_active", "created_at", "last_used_at")

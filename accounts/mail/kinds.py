@@ -27,6 +27,9 @@ class MailKind(StrEnum):
     FACTOR_RECOVERED = "factor_recovered"
     PASSKEY_SUSPECTED = "passkey_suspected"
     SIGN_IN_CODE = "sign_in_code"
+    SUPPORT_CODE = "support_code"
+    SUPPORT_LINK = "support_link"
+    CONSOLE_RECOVERED = "console_recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +56,9 @@ LETTERS: dict[MailKind, Letter] = {
     MailKind.FACTOR_RECOVERED: Letter(RECOVERY_SENDER, _("Your root user signed in without its MFA device"), ("when", "address", "device")),
     MailKind.PASSKEY_SUSPECTED: Letter(SENDER, _("One of your security keys may have been copied"), ("name", "when", "address", "device")),
     MailKind.SIGN_IN_CODE: Letter(VERIFICATION_SENDER, _("Your one-time password"), ("code",)),
+    MailKind.SUPPORT_CODE: Letter(VERIFICATION_SENDER, _("A code for your call with Support"), ("code", "account_id", "minutes")),
+    MailKind.SUPPORT_LINK: Letter(SENDER, _("Recover access to your console"), ("link", "account_id", "hours")),
+    MailKind.CONSOLE_RECOVERED: Letter(
+        SENDER, _("Console authorization was deleted from your account"), ("account_id", "principal", "when", "address", "device")
+    ),
 }

@@ -15,7 +15,7 @@ from accounts.models import SignInSession
 from accounts.oauth.clients import CONSOLE_CLIENT_ID
 from portal.conf import conf
 from portal.core import pkce
-from portal.core.http import COOKIE_LIMIT, drop_cookie, read_cookie, see_other, write_cookie
+from portal.core.http import COOKIE_LIMIT, SeeOther, drop_cookie, read_cookie, write_cookie
 from portal.core.signed import sign, signed_value
 from portal.core.tokens import new_token, same
 
@@ -43,7 +43,8 @@ def _fixed_query(base_url: str) -> str:
             "code_challenge_method": "S256",
             "scope": "openid",
             "redirect_uri": f"{base_url}/console/callback",
-        }
+        },
+        safe=":/",  # which a query may hold as they are (RFC 3986 §3.4), and nobody has to decode
     )
 
 
@@ -56,7 +57,7 @@ def authorization_redirect(session: SignInSession, *, destination: str = "") -> 
     pending = PendingAuthorization(new_token() + new_token(), new_token(), destination)
     # State, challenge and session name are of the URL-safe alphabet; the rest is the same each time and quoted once.
     query = f"{_fixed_query(conf.base_url)}&state={pending.state}&code_challenge={pkce.challenge_of(verifier=pending.verifier)}"
-    response = see_other(f"/v1/authorize?{query}&login_hint={session.name}")
+    response = SeeOther(f"/v1/authorize?{query}&login_hint={session.name}")
     value = _signed(pending, destination)
     if len(value) > COOKIE_LIMIT:
         value = _signed(pending, "")  # a sign-in that ends on the home page is better than one that never ends

@@ -7,10 +7,11 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.models import AuthorizationCode, SignInSession
+from accounts.sessions.browser import TIMES_OF_PRINCIPAL
 from accounts.sessions.flows import end_replayed
 from portal.conf import conf
 from portal.core import clock, pkce
-from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
+from portal.core.prepared import PreparedQuery, PreparedUpdate, create
 from portal.core.tokens import digest, new_token, same
 from portal.network.origin import Origin
 
@@ -32,7 +33,13 @@ class Redeemed:
     secret: str = field(repr=False)
 
 
-_BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
+_UNREAD = ("session__authenticated_at", "session__last_seen_at", *(f"session__{name}" for name in TIMES_OF_PRINCIPAL))
+_BY_CODE = PreparedQuery(
+    lambda code: (
+        AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code).defer("created_at", "expires_at", *_UNREAD)
+    ),
+    code=str,
+)
 _CONSUME = PreparedUpdate(
     lambda pk, now, browser, note: (
         AuthorizationCode.objects.filter(pk=pk, used_at=None, expires_at__gt=now, browser_digest=browser),
@@ -59,19 +66,18 @@ def make_code(session: SignInSession, *, client_id: str, redirect_uri: str, code
     """Make a code for `session` and return it; only its digest is stored."""
     code = new_token()
     now = clock.now()
-    insert(
-        AuthorizationCode(
-            code_digest=digest(code),
-            session=session,
-            browser_digest=session.secret_digest,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            code_challenge=code_challenge,
-            scope=scope,
-            note=note,
-            created_at=now,
-            expires_at=now + conf.authorization_code_lifetime,
-        )
+    create(
+        AuthorizationCode,
+        code_digest=digest(code),
+        session_id=session.pk,
+        browser_digest=session.secret_digest,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        code_challenge=code_challenge,
+        scope=scope,
+        note=note,
+        created_at=now,
+        expires_at=now + conf.authorization_code_lifetime,
     )
     return code
 

@@ -1,7 +1,7 @@
 """`/v1/authorize`: the address that a client sends the browser to."""
 
 import json
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,15 +17,14 @@ from portal.core.actions import NOBODY, SigninAction, Subject, declares
 from portal.core.errors import BadInput
 from portal.core.http import SeeOther, once, see_other
 
-_PARAMETERS = ("response_type", "client_id", "state", "code_challenge_method", "scope", "redirect_uri", "code_challenge", "login_hint")
+_PARAMETERS = frozenset({"response_type", "client_id", "state", "code_challenge_method", "scope", "redirect_uri", "code_challenge", "login_hint"})
 
 
-def _one(request: HttpRequest, name: str) -> str:
-    """Return a parameter that may stand only once (RFC 6749 §3.1)."""
-    values = request.GET.getlist(name)
-    if len(values) > 1:
-        raise BadInput(_("A parameter of the sign-in request stands twice. Start again from the program that sent you here."), detail=name)
-    return values[0] if values else ""
+def _refuse_repeated(request: HttpRequest) -> None:
+    """Refuse a request in which a parameter stands more than once (RFC 6749 §3.1)."""
+    for name, values in request.GET.lists():
+        if len(values) > 1 and name in _PARAMETERS:
+            raise BadInput(_("A parameter of the sign-in request stands twice. Start again from the program that sent you here."), detail=name)
 
 
 def _hinted(request: HttpRequest) -> SignInSession | None:
@@ -40,10 +39,10 @@ def _subject(request: HttpRequest) -> Subject:
 
 def _client(request: HttpRequest) -> Client:
     """Return the client, its redirect URI checked. Until then nothing is redirected anywhere: errors are a page (RFC 6749 §4.1.2.1)."""
-    client = client_of(_one(request, "client_id"))
+    client = client_of(request.GET.get("client_id", ""))
     if client is None:
         raise BadInput(_("The program that sent you here is not known to this portal. Start the sign-in again from that program."))
-    if _one(request, "redirect_uri") not in client.redirect_uris:
+    if request.GET.get("redirect_uri", "") not in client.redirect_uris:
         raise BadInput(_("The program that sent you here named an address that is not its own. Nothing was sent there."))
     return client
 
@@ -58,9 +57,8 @@ def _error(request: HttpRequest, code: str) -> HttpResponse:
 @declares(SigninAction.AUTHORIZE_OAUTH2_ACCESS, _subject)
 def authorize(request: HttpRequest) -> HttpResponse:
     """Answer an authorization request of a signed-in browser with a code (RFC 6749 §4.1.1, RFC 7636 §4.3)."""
+    _refuse_repeated(request)
     client = _client(request)
-    for name in _PARAMETERS:
-        _one(request, name)
     if request.GET.get("response_type") != "code" or "response_mode" in request.GET:
         return _error(request, "unsupported_response_type")
     if request.GET.get("scope", "") not in client.scopes:
@@ -83,4 +81,4 @@ def authorize(request: HttpRequest) -> HttpResponse:
         scope=request.GET["scope"],
         note=json.dumps(note) if note else "",
     )
-    return SeeOther(f"{request.GET['redirect_uri']}?{urlencode({'code': code, 'state': state})}")
+    return SeeOther(f"{request.GET['redirect_uri']}?code={code}&state={quote_plus(state)}")

@@ -10,7 +10,7 @@ from accounts.models import Grant, Principal, SignInSession
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, ids
-from portal.core.prepared import insert
+from portal.core.prepared import create
 from portal.core.tokens import digest, new_token
 from portal.network.origin import Origin
 from portal.trail.names import EventName
@@ -26,9 +26,10 @@ def open_session(principal: Principal, *, origin: Origin, factor: str = "") -> t
     """
     secret = new_token()
     now = clock.now()
-    session = SignInSession(
+    session = create(
+        SignInSession,
         name=ids.session_name(str(principal.account_id or OPERATOR)),
-        principal=principal,
+        principal_id=principal.pk,
         secret_digest=digest(secret),
         credential_epoch=principal.credential_epoch,
         region=origin.region,
@@ -40,7 +41,7 @@ def open_session(principal: Principal, *, origin: Origin, factor: str = "") -> t
         last_seen_at=now,
         expires_at=now + conf.console_session_lifetime,
     )
-    insert(session)
+    session.principal = principal
     return session, secret
 
 

@@ -4,9 +4,10 @@ import hashlib
 import hmac
 import re
 
-from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -15,8 +16,9 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Principal
 from accounts.sessions.browser import operator_session, session_cookie
+from accounts.sessions.store import lifetime
 from portal.conf import conf
-from portal.core.http import read_cookie, write_cookie
+from portal.core.http import cookie_name, drop_cookie, read_cookie, write_cookie
 from portal.core.pages import unmasked
 from portal.core.tokens import same
 
@@ -25,16 +27,28 @@ _PREFERENCES = frozenset({"/language", "/theme", "/training/network"})
 
 
 class SessionsWhenUsed(SessionMiddleware):
-    """Django's sessions; nothing more is done about one that the request's view did not look at, as most of a sign-in's never do."""
+    """Django's sessions; nothing more is done about one that the request's view did not look at, as most of a sign-in's never do.
+
+    What is done about the others is what Django does, with the cookie written as all of the portal's are.
+    """
+
+    COOKIE = "attempt"
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the session attached; save it when it was changed."""
-        self.process_request(request)
-        response = self.get_response(request)
-        session = request.session
-        if session.modified or (session.accessed and settings.SESSION_COOKIE_NAME in request.COOKIES):
-            return self.process_response(request, response)  # type: ignore[arg-type]  # the stubs know of no streams
-        return response  # type: ignore[return-value]  # no coroutines here
+        """Answer with the session attached; save it when it was changed, and drop the cookie of one that is over."""
+        name = cookie_name(self.COOKIE)
+        session = request.session = self.SessionStore(request.COOKIES.get(name))
+        response: HttpResponseBase = self.get_response(request)  # type: ignore[assignment]  # no coroutines here
+        if session.accessed and session.is_empty():
+            if name in request.COOKIES:
+                drop_cookie(response, self.COOKIE)
+        elif session.modified and response.status_code < 500:
+            try:
+                session.save()
+            except UpdateError as error:
+                raise SessionInterrupted("The request's session was dropped before the request was over.") from error
+            write_cookie(response, self.COOKIE, str(session.session_key), max_age=lifetime())
+        return response
 
 
 class SessionBoundCsrf(CsrfViewMiddleware):
@@ -63,6 +77,15 @@ class SessionBoundCsrf(CsrfViewMiddleware):
     def _get_secret(self, request: HttpRequest) -> str | None:
         bound = self._session_secret(request)
         return bound if bound is not None else super()._get_secret(request)  # type: ignore[misc]  # Django's own seam, without stubs
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        """Accept the origin of this very host, which the layer above has found to be the portal's; whatever else was sent is Django's to judge."""
+        meta = request.META
+        own = "https://" if request.is_secure() else "http://"
+        if meta["HTTP_ORIGIN"] == own + meta.get("HTTP_HOST", ""):
+            return True
+        verified: bool = super()._origin_verified(request)  # type: ignore[misc]  # Django's own seam, without stubs
+        return verified
 
     def _check_token(self, request: HttpRequest) -> None:
         """Accept the token of one of the portal's pages; whatever else was sent is Django's to accept or refuse."""

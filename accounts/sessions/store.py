@@ -23,12 +23,18 @@ def _cache(url: str) -> CacheLines:
     return CacheLines(url, seconds=_SECONDS)
 
 
+def lifetime() -> int:
+    """Return how long a session is kept after it was last written, in seconds: as long as an unfinished sign-in lives."""
+    return int(conf.attempt_lifetime.total_seconds())
+
+
 class SessionStore(SessionBase):
     """One visitor's session. Ids have 256 bits; the cache holds their digest only."""
 
     def __init__(self, session_key: str | None = None) -> None:
-        super().__init__(session_key)
-        self._is_new = False
+        # Not Django's: that looks a serializer up by its name for every request, and this store has no use for one.
+        self._session_key = session_key
+        self.accessed = self.modified = self._is_new = False
 
     def _name(self, session_key: str) -> str:
         return f"session:{digest(session_key)}"
@@ -39,7 +45,7 @@ class SessionStore(SessionBase):
         if not isinstance(stored, bytes):
             self._session_key = None
             return {}
-        held: dict[str, Any] = json.loads(stored)
+        held: dict[str, Any] = json.loads(stored.decode())
         return held
 
     def exists(self, session_key: str) -> bool:
@@ -60,7 +66,7 @@ class SessionStore(SessionBase):
         anew = must_create or self._is_new
         held = json.dumps(self._get_session(no_load=anew))  # type: ignore[attr-defined]  # Django's own seam, without stubs
         only = "NX" if anew else "XX"
-        if not _cache(conf.redis_url).ask("SET", self._name(self.session_key), held, "EX", self.get_expiry_age(), only):
+        if not _cache(conf.redis_url).ask("SET", self._name(self.session_key), held, "EX", lifetime(), only):
             raise CreateError if anew else UpdateError
         self._is_new = False
 
@@ -76,7 +82,8 @@ class SessionStore(SessionBase):
         former = self.session_key
         self._session_key = new_token()
         self._is_new = self.modified = True
-        self.delete(former)
+        if former:
+            self.delete(former)
 
     @classmethod
     def clear_expired(cls) -> None:

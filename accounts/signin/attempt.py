@@ -1,6 +1,7 @@
 """The unfinished sign-in: one small value under one session key, with a timeout."""
 
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from portal.network.origin import Origin
 
 SESSION_KEY = "signin.attempt"
 
-JourneyName = Literal["root", "iam_user", "operator"]
+JourneyName = Literal["root", "iam_user", "operator", "recovery"]
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class Attempt:
     `principal` is the primary key of who is claimed to be, 0 while nobody by that name exists; `check_reason` names why a
     security check is due. `second_factor` is what the stage of that name asks for (a value of `mfa.base.rules.Need`), found out anew
     whenever the stage is looked at; `factor_type` is the type that the visitor chose, `factor_used` the ARN of the device that
-    answered. Times are epoch seconds on the simulated clock.
+    answered. `recovery` is the digest of the recovery link that a journey of that name came by, empty once the link is dead.
+    Times are epoch seconds on the simulated clock.
     """
 
     journey: JourneyName
@@ -54,6 +56,7 @@ class Attempt:
     factor_used: str = ""
     registration_skipped: bool = False
     trust_wanted: bool = False
+    recovery: str = ""
 
     @property
     def expired(self) -> bool:
@@ -67,7 +70,9 @@ class Attempt:
         return Subject(self.subject_account, self.subject_arn, self.region) if self.subject_account else NOBODY
 
 
-_FIELDS = frozenset(item.name for item in fields(Attempt))
+_NAMES = tuple(item.name for item in fields(Attempt))
+_FIELDS = frozenset(_NAMES)
+_values_of = attrgetter(*_NAMES)
 
 
 def load(request: HttpRequest) -> Attempt | None:
@@ -81,7 +86,7 @@ def load(request: HttpRequest) -> Attempt | None:
 
 def save(request: HttpRequest, attempt: Attempt) -> None:
     """Keep `attempt` for this browser."""
-    request.session[SESSION_KEY] = {name: getattr(attempt, name) for name in _FIELDS}
+    request.session[SESSION_KEY] = dict(zip(_NAMES, _values_of(attempt), strict=True))
 
 
 def forget(request: HttpRequest) -> None:

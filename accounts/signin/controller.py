@@ -11,7 +11,7 @@ from accounts.signin.attempt import Attempt
 from accounts.signin.finish import finish
 from accounts.signin.journeys import stages
 from accounts.signin.stages import Stage
-from portal.core.http import see_other
+from portal.core.http import SeeOther, see_other
 
 StageView = Callable[[HttpRequest, Attempt], HttpResponse]
 
@@ -26,13 +26,17 @@ def current_stage(request: HttpRequest, attempt: Attempt) -> Stage | None:
     return None
 
 
-def proceed(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """Keep the attempt and go where it is to go on: the next stage's page, or the end of the journey."""
+def proceed(request: HttpRequest, attempt: Attempt, *, proved: bool = False) -> HttpResponse:
+    """Keep the attempt and go where it is to go on: the next stage's page, or the end of the journey.
+
+    `proved` tells that this request has proved something: then the browser's session gets a new id, or ends with the journey
+    (security catalogue SES-01).
+    """
     stage = current_stage(request, attempt)
     if stage is None:
         return finish(request, attempt)
-    attempts.save(request, attempt)
-    return see_other(stage.address)
+    (attempts.renew if proved else attempts.save)(request, attempt)
+    return SeeOther(stage.address)
 
 
 def start_over(request: HttpRequest) -> HttpResponse:

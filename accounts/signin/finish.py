@@ -11,7 +11,7 @@ from accounts.sessions.middleware import OPERATOR_COOKIE
 from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin
-from accounts.signin.journeys import endings
+from accounts.signin.journeys import arrival_of, endings
 from accounts.signin.refusals import Refusal, account_refusal, refused
 from accounts.signin.remembered_account import forget_account, remember_account, remembers_account
 from accounts.signin.standing import proved_principal
@@ -27,7 +27,10 @@ THIS_SESSION = "{session}"
 
 
 def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """Open the session of an attempt whose stages are all done, and send the browser on."""
+    """Open the session of an attempt whose stages are all done, and send the browser on; a journey with an end of its own goes there."""
+    arrive = arrival_of(attempt.journey)
+    if arrive is not None:
+        return arrive(request, attempt)
     principal = proved_principal(request, attempt)
     if principal is None:
         attempts.forget(request)

@@ -22,6 +22,15 @@ from portal.core.prepared import PreparedQuery
 from portal.network.origin import Origin
 
 _CONFIRMED = PreparedQuery(lambda principal: Authenticator.objects.filter(user_id=principal, confirmed=True).order_by("id"), principal=int)
+_WITH_OWNER = PreparedQuery(
+    lambda principal, epoch: (
+        Authenticator.objects.select_related("user__account")
+        .filter(user_id=principal, user__credential_epoch=epoch, user__is_active=True, confirmed=True)
+        .order_by("id")
+    ),
+    principal=int,
+    epoch=int,
+)
 
 
 class DeviceFailure(StrEnum):
@@ -59,6 +68,14 @@ class Removed(Success):
 def devices_of(principal_id: int) -> list[Authenticator]:
     """Return the registered devices of a principal, oldest first; one query."""
     return _CONFIRMED.rows(principal=principal_id)
+
+
+def devices_with_owner(principal_id: int, credential_epoch: int) -> list[Authenticator]:
+    """Return the registered devices of a principal in good standing, oldest first, each with its owner and the owner's account; one query.
+
+    Empty as well where the password, or the right to sign in, has gone since `credential_epoch`.
+    """
+    return _WITH_OWNER.rows(principal=principal_id, epoch=credential_epoch)
 
 
 def room_for(principal: Principal, device_type: str) -> bool:

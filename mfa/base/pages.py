@@ -9,8 +9,7 @@ from django.urls import reverse
 from accounts.models import Principal
 from accounts.signin import attempt as attempts
 from accounts.signin.attempt import Attempt
-from accounts.signin.controller import current_stage, proceed, stage_page, start_over
-from accounts.signin.finish import finish
+from accounts.signin.controller import proceed, stage_page, start_over
 from accounts.signin.standing import proved_principal
 from mfa.base.rules import rule_of
 from portal.core.http import see_other
@@ -39,10 +38,7 @@ def step_of(url_name: str) -> Callable[[StepView], Callable[[HttpRequest], HttpR
 
 def go_on(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Carry the journey on after a proof: the browser's session gets a new id, or ends with the sign-in (security catalogue SES-01)."""
-    if current_stage(request, attempt) is None:
-        return finish(request, attempt)
-    attempts.renew(request, attempt)
-    return proceed(request, attempt)
+    return proceed(request, attempt, proved=True)
 
 
 def out_of_tries(request: HttpRequest) -> HttpResponse:

@@ -10,9 +10,9 @@ from accounts.signin import attempt as attempts
 from accounts.signin.attempt import Attempt, attempt_origin
 from accounts.signin.remembered_account import remembers_account
 from accounts.signin.stages import Stage
-from accounts.signin.standing import proved_principal
+from accounts.signin.standing import note_principal, proved_principal
 from mfa.base import events
-from mfa.base.authenticators import devices_of
+from mfa.base.authenticators import devices_of, devices_with_owner
 from mfa.base.rules import Need, need, rule_of
 from mfa.models import Authenticator
 from mfa.trust.flows import is_trusted
@@ -44,11 +44,28 @@ def asked(request: HttpRequest, attempt: Attempt, principal: Principal) -> Asked
     """
 
     def find_out() -> Asked:
-        devices, rule = devices_of(principal.pk), rule_of(principal)
+        devices, rule = _devices(request, principal), rule_of(principal)
         trusted = rule.may_trust and attempt.second_factor == Need.NOTHING and is_trusted(request, principal, devices)
         return Asked(need(rule, has_device=bool(devices), trusted=trusted), devices)
 
     return once(request, f"second factor {principal.pk} {principal.credential_epoch}", find_out)
+
+
+def _devices(request: HttpRequest, principal: Principal) -> list[Authenticator]:
+    """Return the registered devices of a principal; read once a request."""
+    return once(request, f"devices {principal.pk} {principal.credential_epoch}", lambda: devices_of(principal.pk))
+
+
+def _read_together(request: HttpRequest, attempt: Attempt) -> None:
+    """Read whose password was proved together with the devices: who was asked for one is there with it, and one query does for two.
+
+    Where it finds nothing, each is read by itself.
+    """
+    devices = devices_with_owner(attempt.principal, attempt.credential_epoch)
+    if devices:
+        owner: Principal = devices[0].user
+        note_principal(request, owner)
+        once(request, f"devices {owner.pk} {owner.credential_epoch}", lambda: devices)
 
 
 def assess(request: HttpRequest, attempt: Attempt) -> None:
@@ -58,6 +75,8 @@ def assess(request: HttpRequest, attempt: Attempt) -> None:
     """
     if attempt.factor_proved:
         return
+    if attempt.second_factor == Need.CHALLENGE:
+        once(request, "challenge's reading", lambda: _read_together(request, attempt))
     principal = proved_principal(request, attempt)
     if principal is None:
         attempt.second_factor = Need.BLOCKED

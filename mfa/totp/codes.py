@@ -16,6 +16,8 @@ LONGEST = 8
 """Characters of a typed code, its separators included: `123 456` and `12-34-56` can be read, more than that is no code."""
 
 _SEPARATORS = re.compile(r"[\s\u00ad\u2010-\u2015\u2212-]")
+_AS_SHOWN = re.compile(f"[0-9]{{{DIGITS}}}")
+"""A code as nearly everybody types it, which is its one spelling already."""
 _LABEL = re.compile(r"[:\x00-\x1f]")
 
 
@@ -34,7 +36,15 @@ def code_at(secret: str, step: int) -> str:
 
     The package `pyotp` makes none for less than 112 bits, and services exist that hand out 80: the trainee's phone shows theirs too.
     """
-    mac = hmac.digest(b32decode(secret + "=" * (-len(secret) % 8), casefold=True), step.to_bytes(8, "big"), "sha1")
+    return _code(_key(secret), step)
+
+
+def _key(secret: str) -> bytes:
+    return b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+
+
+def _code(key: bytes, step: int) -> str:
+    mac = hmac.digest(key, step.to_bytes(8, "big"), "sha1")
     at = mac[-1] & 0xF
     number = int.from_bytes(mac[at : at + 4], "big") & 0x7FFF_FFFF
     return f"{number % 10**DIGITS:0{DIGITS}}"
@@ -46,6 +56,8 @@ def normalised(typed: str) -> str | None:
     Digits of every script count as digits, spaces and dashes are dropped, so that no other spelling of a used code is another code
     (security catalogue MFA-03).
     """
+    if _AS_SHOWN.fullmatch(typed):
+        return typed
     text = typed.strip()
     if len(text) > LONGEST:
         return None
@@ -60,10 +72,10 @@ def matching_step(secret: str, code: str, *, now: float, drift: int, window: int
     `drift` is how many steps the device's clock is ahead of `now`. Every step is looked at, whichever matches, and the newest one is
     taken: then no earlier step that happens to have the same code can be used after it.
     """
-    centre = step_at(now) + drift
+    centre, key = step_at(now) + drift, _key(secret)
     found: int | None = None
     for step in range(centre - window, centre + window + 1):
-        if same(code_at(secret, step), code):
+        if same(_code(key, step), code):
             found = step
     return found
 
@@ -73,11 +85,11 @@ def matching_pair(secret: str, first: str, second: str, *, now: float, drift: in
 
     The first code may be one step older than the window: whoever reads two codes has waited for the second.
     """
-    centre = step_at(now) + drift
+    centre, key = step_at(now) + drift, _key(secret)
     found: int | None = None
-    before = code_at(secret, centre - window - 1)
+    before = _code(key, centre - window - 1)
     for step in range(centre - window, centre + window + 1):
-        code = code_at(secret, step)
+        code = _code(key, step)
         if same(before + code, first + second):
             found = step
         before = code

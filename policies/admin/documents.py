@@ -1,6 +1,5 @@
 """Policy documents on the admin site: written by operators, with every problem told in its place."""
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,8 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.base import RecordedAdmin, TabularInline
-from accounts.models import Account, OrganizationalUnit
+from policies.language import PolicyType
 from policies.models import PolicyDocument, PolicyTarget
+from policies.organization.flows import attached_to
+from policies.organization.rules import ALWAYS_ATTACHED, NAME, normalised
+from policies.organization.tree import is_target as is_in_organization
+from portal.conf import conf
 
 if TYPE_CHECKING:
     DocumentModelForm = forms.ModelForm[PolicyDocument]
@@ -22,7 +25,6 @@ else:
     DocumentModelForm = TargetModelForm = forms.ModelForm
     TargetFormSet = BaseInlineFormSet
 
-_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 
 
 class PolicyDocumentForm(DocumentModelForm):
@@ -36,9 +38,22 @@ class PolicyDocumentForm(DocumentModelForm):
     def clean_name(self) -> str:
         """Refuse what is no name of a policy: it becomes part of an ARN."""
         name: str = self.cleaned_data["name"].strip()
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise forms.ValidationError(_("A policy name has 1 to 128 letters, digits and signs of _+=,.@-"))
         return name
+
+    def clean_text(self) -> str:
+        """Return the document with the line ends that are counted and kept."""
+        return normalised(self.cleaned_data["text"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the name of the policy that AWS itself attaches everywhere."""
+        cleaned = super().clean() or self.cleaned_data
+        kind = str(cleaned.get("type") or self.instance.type)
+        always = ALWAYS_ATTACHED.get(PolicyType(kind)) if kind in PolicyDocument.Type.values else None
+        if always is not None and cleaned.get("name") == always.name:
+            self.add_error("name", _("This is the name of the policy that is attached to everything and cannot be changed. Choose another name."))
+        return cleaned
 
 
 class TargetForm(TargetModelForm):
@@ -57,19 +72,19 @@ class Targets(TargetFormSet):
         super().clean()
         for form in self.forms:
             target = form.cleaned_data.get("target", "") if hasattr(form, "cleaned_data") else ""
-            if target and not form.cleaned_data.get("DELETE") and not is_target(self.instance, target):
+            if not target or form.cleaned_data.get("DELETE"):
+                continue
+            if not is_target(self.instance, target):
                 form.add_error("target", _target_words(self.instance))
+            elif "target" in form.changed_data and is_full(self.instance, target):
+                words = _("`%(target)s` has %(most)d policies of this kind, as many as it may.")
+                form.add_error("target", words % {"target": target, "most": conf.policies_per_target})
 
 
 def is_target(document: PolicyDocument, target: str) -> bool:
     """Tell whether a document can be attached to `target`: its organisation's root, units and accounts, or its account's users and roles."""
     if document.organization is not None:
-        organization = document.organization
-        return (
-            target == organization.root_id
-            or OrganizationalUnit.objects.filter(pk=target, organization=organization).exists()
-            or Account.objects.filter(pk=target, organization=organization).exists()
-        )
+        return is_in_organization(document.organization, target)
     if document.account is None:
         return False
     prefix = f"arn:aws:iam::{document.account.pk}:"
@@ -77,6 +92,13 @@ def is_target(document: PolicyDocument, target: str) -> bool:
     if kind == "user":
         return document.account.principals.filter(kind="iam_user", name=name).exists()
     return kind == "role" and any(role.arn == target for role in document.account.roles.filter(name=name.rpartition("/")[2]))
+
+
+def is_full(document: PolicyDocument, target: str) -> bool:
+    """Tell whether a root, unit or account has as many policies of the document's kind as it may."""
+    if document.organization_id is None or document.type not in {kind.value for kind in ALWAYS_ATTACHED}:
+        return False
+    return attached_to(document.organization_id, PolicyType(document.type), target) >= conf.policies_per_target
 
 
 def _target_words(document: PolicyDocument) -> str:

@@ -1,16 +1,15 @@
 """The policies that have a say in an account's console, read from the database and compiled."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from accounts.models import Account, OrganizationalUnit, Principal, Role
+from accounts.models import Account, OrganizationalUnit
 from policies.enforcement.documents import PolicyUnreadable, compiled, compiled_row
-from policies.enforcement.identity import policies_of
-from policies.evaluation.decision import Layer
 from policies.evaluation.statements import Policy
 from policies.language import PolicyType
-from policies.models import ConsoleAuthorization, PermissionStatement, PolicyDocument, PolicyTarget
+from policies.models import ConsoleAuthorization, PermissionStatement, PolicyTarget
 from policies.statements.consolidated import Numbered
 from policies.statements.consolidated import text_of as consolidated_text
 from policies.statements.flows import horizon, parameters_of
@@ -43,15 +42,22 @@ class Change(NamedTuple):
 class Console:
     """What is asked before anybody enters an account's console, compiled; `targets` are what console authorization may be on for.
 
-    It holds until `until`, when a Region learns of the next change. `unreadable` are policies that have a say and cannot be used.
+    `path` is where RCPs and SCPs reach the account from, its organisation's root first and itself last, and `rcps` and `scps` hold those
+    attached at each; all three are empty where neither kind has an effect. It holds until `until`, when a Region learns of the next change.
+    `unreadable` are policies that have a say and cannot be used.
     """
 
     targets: frozenset[str]
+    path: tuple[str, ...] = ()
     rcps: tuple[tuple[Policy, ...], ...] = ()
     scps: tuple[tuple[Policy, ...], ...] = ()
     resource: tuple[Policy, ...] = ()
     unreadable: tuple[PolicyUnreadable, ...] = ()
     until: datetime = FOREVER
+
+    def is_guarded(self, on: Collection[str]) -> bool:
+        """Tell whether the console's policies are evaluated where console authorization is on for the targets `on`."""
+        return not self.targets.isdisjoint(on)
 
 
 def authorizations(now: datetime) -> tuple[Change, ...]:
@@ -68,6 +74,7 @@ def read_console(account_id: str, region: str, now: datetime) -> Console | None:
         return None
     unreadable: list[PolicyUnreadable] = []
     targets, levels = [account_id], {}
+    path: tuple[str, ...] = ()
     if account.organization is not None:
         organization = account.organization
         targets += [organization.pk, organization.root_id]
@@ -76,7 +83,8 @@ def read_console(account_id: str, region: str, now: datetime) -> Console | None:
             path = (organization.root_id, *_units(account), account_id)
             levels = {kind: _levels(organization.pk, kind, path, unreadable) for kind in (PolicyType.RCP, PolicyType.SCP)}
     resource, until = _resource(account_id, region, now, unreadable)
-    return Console(frozenset(targets), levels.get(PolicyType.RCP, ()), levels.get(PolicyType.SCP, ()), resource, tuple(unreadable), until)
+    rcps, scps = levels.get(PolicyType.RCP, ()), levels.get(PolicyType.SCP, ())
+    return Console(frozenset(targets), path, rcps, scps, resource, tuple(unreadable), until)
 
 
 def _units(account: Account) -> list[str]:
@@ -95,17 +103,17 @@ def _levels(organization: str, kind: PolicyType, path: tuple[str, ...], unreadab
     attached: dict[str, list[Policy]] = {target: [*everywhere] for target in path}
     rows = PolicyTarget.objects.filter(document__organization=organization, document__type=kind.value, target__in=path)
     for row in rows.select_related("document").order_by("document_id"):
-        policy = _usable(row.document, unreadable)
+        policy = _usable(row, unreadable)
         if policy is not None:
             attached[row.target].append(policy)
     return tuple(tuple(level) for level in attached.values())
 
 
-def _usable(document: PolicyDocument, unreadable: list[PolicyUnreadable]) -> Policy | None:
+def _usable(row: PolicyTarget, unreadable: list[PolicyUnreadable]) -> Policy | None:
     try:
-        return compiled_row(document)
+        return compiled_row(row.document)
     except PolicyUnreadable as error:
-        unreadable.append(error)
+        unreadable.append(error.at(row.target))
         return None
 
 
@@ -129,19 +137,3 @@ def _resource(account_id: str, region: str, now: datetime, unreadable: list[Poli
     except PolicyUnreadable as error:
         unreadable.append(error)
         return (), until
-
-
-def read_identity(arn: str) -> tuple[Policy, ...]:
-    """Return the identity-based policies of whoever has this ARN; raises PolicyUnreadable, also where nobody has it."""
-    _partition, _aws, _service, _region, account, name = arn.split(":", 5)
-    kind, _slash, rest = name.partition("/")
-    holder: Principal | Role | None = None
-    if kind == "user":
-        holder = Principal.objects.filter(kind=Principal.Kind.IAM_USER, account_id=account, name=rest.rpartition("/")[2]).first()
-    elif kind == "role":
-        holder = Role.objects.filter(account_id=account, name=rest.rpartition("/")[2]).first()
-    elif name == "root":
-        return ()
-    if holder is None:
-        raise PolicyUnreadable(Layer.IDENTITY, arn, "nobody has this ARN.")
-    return policies_of(holder)

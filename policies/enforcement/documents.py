@@ -1,6 +1,7 @@
 """Stored documents, compiled once each. One that cannot be read is an exception that says which and why: it denies."""
 
 from functools import lru_cache
+from typing import Self
 
 from policies.evaluation.decision import Layer
 from policies.evaluation.statements import Policy
@@ -17,11 +18,19 @@ _LAYERS = {
 
 
 class PolicyUnreadable(Exception):
-    """A policy that has a say and cannot be read; `reason` is for the note of an event."""
+    """A policy that has a say and cannot be read; `reason` is for the note of an event. `target` is where it is attached, if it is."""
 
     def __init__(self, layer: Layer, name: str, reason: str) -> None:
         super().__init__(f"the {layer} `{name}` cannot be used: {reason}")
         self.layer = layer
+        self.name = name
+        self.reason = reason
+        self.target = ""
+
+    def at(self, target: str) -> Self:
+        """Return the same, attached at `target`."""
+        self.target = target
+        return self
 
 
 @lru_cache(maxsize=2048)

@@ -9,26 +9,18 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from policies.enforcement.consoles import FOREVER, Change, Console, authorizations, read_console, read_identity
-from policies.enforcement.documents import PolicyUnreadable
+from policies.enforcement.consoles import FOREVER, Change, Console, authorizations, read_console
+from policies.enforcement.identity import Identity, read_identity
+from policies.enforcement.sign_in import decide_sign_in, is_before_authentication
 from policies.enforcement.stamp import Stamp, current
-from policies.evaluation.authorization import Policies, sign_in
-from policies.evaluation.decision import Decision, DeniedBy, Effect, Layer, Question
-from policies.evaluation.request import ANONYMOUS, Caller, Request
-from policies.evaluation.statements import Policy
-from portal.core import arns, clock, regions
-from portal.core.actions import SigninAction
+from policies.evaluation.decision import Decision, Question
+from portal.core import clock, regions
 
 KEEP_SECONDS = 30.0
 """Real time after which what is kept is read anew all the same: bounds what a lost announcement of a change can do."""
 
 MOST_KEPT = 4096
 """Consoles, and identities, that a process keeps at hand."""
-
-RESOURCE = "arn:aws:signin:::console/console"
-"""The resource of a console sign-in (Service Authorization Reference: `arn:aws:signin:::console/NAME`; the name is the simulator's own)."""
-
-_DENIED_BY = {Layer.RESOURCE: DeniedBy.RESOURCE_POLICY, Layer.RCP: DeniedBy.RESOURCE_CONTROL_POLICY}
 
 Kept = TypeVar("Kept")
 
@@ -68,7 +60,7 @@ class Shelf(Generic[Kept]):
 
 _authorizations: Shelf[tuple[Change, ...]] = Shelf()
 _consoles: Shelf[Console | None] = Shelf()
-_identities: Shelf[tuple[Policy, ...] | PolicyUnreadable] = Shelf()
+_identities: Shelf[Identity] = Shelf()
 
 
 def console_policies(question: Question) -> Decision | None:
@@ -83,42 +75,12 @@ def console_policies(question: Question) -> Decision | None:
     if not on:
         return None
     console = _consoles.get((account, region), now, lambda: read_console(account, region, now), _until)
-    if console is None or on.isdisjoint(console.targets):
+    if console is None or not console.is_guarded(on):
         return None
-    return _decide(question, console, now)
+    arn = question.principal_arn
+    identity = Identity() if is_before_authentication(question) else _identities.get(arn, now, lambda: read_identity(arn))
+    return decide_sign_in(question, console, identity)
 
 
 def _until(console: Console | None) -> datetime:
     return console.until if console else FOREVER
-
-
-def _decide(question: Question, console: Console, now: datetime) -> Decision:
-    unreadable = console.unreadable
-    identity: tuple[Policy, ...] = ()
-    authenticated = question.action != SigninAction.AUTHENTICATE
-    if authenticated:
-        arn = question.principal_arn
-        found = _identities.get(arn, now, lambda: _identity(arn))
-        if isinstance(found, PolicyUnreadable):
-            unreadable = (*unreadable, found)
-        else:
-            identity = found
-    if unreadable:
-        return Decision(Effect.DENY, tuple(map(str, unreadable)), _DENIED_BY.get(unreadable[0].layer, DeniedBy.OTHER))
-    caller = _caller(question) if authenticated else ANONYMOUS
-    request = Request.of(question.action, caller=caller, keys=question.keys, resource=RESOURCE, account=question.account)
-    return sign_in(request, Policies(rcps=console.rcps, scps=console.scps, resource=console.resource, identity=identity))
-
-
-def _identity(arn: str) -> tuple[Policy, ...] | PolicyUnreadable:
-    try:
-        return read_identity(arn)
-    except PolicyUnreadable as error:
-        return error
-
-
-def _caller(question: Question) -> Caller:
-    """Return who is signed in: root user, or whoever else has the ARN."""
-    if question.principal_arn == arns.root_arn(question.account):
-        return Caller.root(question.account)
-    return Caller.user(question.principal_arn)

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from accounts.signin.remembered_account import remembers_account
 from policies.enforcement.context import question_of
 from policies.enforcement.decide import decide
+from policies.enforcement.words import denial_words
 from policies.evaluation.decision import Decision, DeniedBy, Question
 from portal.conf import conf
 from portal.core import arns
@@ -82,14 +82,3 @@ def denied_identity(action: SigninAction, question: Question) -> Identity:
     if action is SigninAction.AUTHENTICATE:
         return Identity.unknown_iam_user(question.account)
     return Identity("iam_user", "IAMUser", question.account, arn=question.principal_arn)
-
-
-def denial_words(action: SigninAction, decision: Decision) -> str:
-    """Return the guide's sentence for a denial; the one before authentication is that of a wrong password."""
-    if action is not SigninAction.AUTHENTICATE:
-        return _(
-            "Authentication failed: To access this account, sign in from a different network, or contact your administrator for more information"
-        )
-    if decision.denied_by is DeniedBy.RESOURCE_CONTROL_POLICY:
-        return _("Authentication failed Invalid request")
-    return _("Your authentication information is incorrect. Please try again.")

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from policies.evaluation.decision import Deciding, Decision, Layer
+from policies.evaluation.decision import Deciding, Decision, DeniedBy, Layer
+from portal.core.actions import SigninAction
 
 LAYERS = {
     Layer.RCP: gettext_lazy("Resource control policy"),
@@ -42,3 +43,14 @@ def reasons_in_words(decision: Decision) -> list[str]:
         return [str(_WHY.get(reason, reason)) for reason in decision.why]
     sentence = _("Allowed by %(statement)s.") if decision.allowed else _("Denied by %(statement)s.")
     return [sentence % {"statement": statement_in_words(statement)} for statement in decision.deciding]
+
+
+def denial_words(action: SigninAction, decision: Decision) -> str:
+    """Return the guide's sentence for a denied sign-in; the one before authentication is that of a wrong password."""
+    if action is not SigninAction.AUTHENTICATE:
+        return _(
+            "Authentication failed: To access this account, sign in from a different network, or contact your administrator for more information"
+        )
+    if decision.denied_by is DeniedBy.RESOURCE_CONTROL_POLICY:
+        return _("Authentication failed Invalid request")
+    return _("Your authentication information is incorrect. Please try again.")

@@ -31,6 +31,7 @@ __all__ = [
     "authorization_of",
     "consolidated",
     "delete_authorization",
+    "delete_configuration",
     "delete_statement",
     "horizon",
     "known_in",
@@ -213,6 +214,31 @@ def delete_authorization(target: str, *, now: datetime | None = None) -> Authori
             raise ResourceNotFoundException(f"Console authorization is not on for {target}.")
         policies_changed.send(ConsoleAuthorization)
     return Authorization(target, scope, enabled=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was removed of an account's configuration: whether console authorization was on for it, and how many statements it had."""
+
+    authorization: bool
+    statements: int
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything to remove."""
+        return self.authorization or self.statements > 0
+
+
+def delete_configuration(account_id: str, *, now: datetime | None = None) -> Deleted:
+    """Remove an account's console authorization with all of its permission statements, as the recovery portal does (guide)."""
+    moment = now or clock.now()
+    with transaction.atomic():
+        # The lock that puts take as well: no statement is put in between and left behind.
+        Account.objects.select_for_update().filter(pk=account_id).first()
+        statements = PermissionStatement.objects.filter(account_id=account_id, removed_at=None).update(removed_at=moment)
+        authorization = ConsoleAuthorization.objects.filter(target=account_id, removed_at=None).update(removed_at=moment)
+        policies_changed.send(ConsoleAuthorization)
+    return Deleted(bool(authorization), statements)
 
 
 def authorization_of(target: str, region: str, *, now: datetime | None = None) -> Authorization:

@@ -6,6 +6,7 @@ The real clients check neither patterns nor longest lengths, so all of them are 
 import ipaddress
 import re
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import NamedTuple
 
 from portal.core import regions
@@ -50,11 +51,21 @@ class StatementParameters:
         return bool(self.source_vpc or self.endpoints)
 
 
+class Rule(StrEnum):
+    """Kinds of rules that parameters can break."""
+
+    FORM = "form"
+    SOMETHING = "something"
+    REGION_WITH_VPC = "region_with_vpc"
+    VPC_WITH_PRIVATE_ADDRESS = "vpc_with_private_address"
+
+
 class Fault(NamedTuple):
     """A rule that a parameter breaks: its name in requests, and a whole sentence. `parameter` is empty where several are at odds."""
 
     parameter: str
     sentence: str
+    rule: Rule
 
 
 def is_network(text: str) -> bool:
@@ -87,16 +98,16 @@ def faults(parameters: StatementParameters) -> tuple[Fault, ...]:
         ),
     )
     found = [
-        Fault(name, f"{name}: `{value[:100]}` is not valid. Expected {expected}.")
+        Fault(name, f"{name}: `{value[:100]}` is not valid. Expected {expected}.", Rule.FORM)
         for name, value, fits, expected in checks
         if value and not fits(value)
     ]
     if not any(getattr(parameters, field.name) for field in fields(parameters)):
-        found.append(Fault("", "The statement has no condition. Name a network, a Region or an excluded principal."))
+        found.append(Fault("", "The statement has no condition. Name a network, a Region or an excluded principal.", Rule.SOMETHING))
     if parameters.is_private and not parameters.requested_region:
         sentence = "requestedRegion is required with sourceVpc, signinSourceVpce and consoleSourceVpce: the same VPC ID can exist in several Regions."
-        found.append(Fault("requestedRegion", sentence))
+        found.append(Fault("requestedRegion", sentence, Rule.REGION_WITH_VPC))
     if parameters.vpc_source_ip and not parameters.is_private:
         sentence = "vpcSourceIp needs sourceVpc, signinSourceVpce or consoleSourceVpce: an address means nothing outside its VPC."
-        found.append(Fault("vpcSourceIp", sentence))
+        found.append(Fault("vpcSourceIp", sentence, Rule.VPC_WITH_PRIVATE_ADDRESS))
     return tuple(found)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -69,6 +68,7 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         draw("portal/console/pieces/switch.html", language, {"session": other.session, "label": other.label, "kind": other.kind}) for other in others
     )
     values = {
+        "root": f"/console/{session.name}",
         "region": region,
         "region_links": region_menu(region),
         "label": me.label,
@@ -78,6 +78,6 @@ def bar(request: HttpRequest, session: SignInSession) -> SafeString:
         "account_dashed": dashed(me.account),
         "others": SafeString(links),
         "most_identities": MOST_IDENTITIES,
-        "csrf": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', page_token(request)),
+        "csrf": SafeString(f'<input type="hidden" name="csrfmiddlewaretoken" value="{page_token(request)}">'),  # letters and digits
     }
     return draw("portal/console/pieces/bar.html", language, values, several=bool(others), full=len(others) + 1 >= MOST_IDENTITIES)

@@ -19,7 +19,7 @@ from accounts.signin.views import carried_query, choose_page
 from portal.conf import conf
 from portal.core import ids, regions
 from portal.core.actions import NOBODY, SigninAction, Subject, declares
-from portal.core.http import address, is_local_path, once, read_cookie, see_other
+from portal.core.http import SeeOther, address, is_local_path, once, read_cookie, see_other
 from portal.core.tokens import digest
 from portal.network.origin import origin_of
 
@@ -99,7 +99,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     home = f"/console/{outcome.session.name}/home"
     if outcome.session.region != regions.DEFAULT:
         home += f"?region={outcome.session.region}"
-    response = see_other(pending.destination if pending.destination and is_local_path(pending.destination) else home)
+    response = SeeOther(pending.destination if pending.destination and is_local_path(pending.destination) else home)
     hand_over(response, outcome.session, outcome.secret)
     drop_pending(response)
     return response

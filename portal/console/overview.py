@@ -20,7 +20,6 @@ from portal.trail.names import EventName
 SIGN_INS_SHOWN = 5
 
 _ATTACHED = PreparedQuery(lambda principal: PolicyAttachment.objects.filter(principal_id=principal).order_by("policy_arn"), principal=int)
-_PASSWORD_POLICY = PreparedQuery(lambda account: PasswordPolicy.objects.filter(pk=account), account=str)
 _SIGN_INS = PreparedQuery(
     lambda key: (
         Event.objects.filter(principal_key=key, event_name=EventName.CONSOLE_LOGIN)
@@ -58,12 +57,15 @@ class SignIn:
 
 
 def standing_of(principal: Principal) -> Standing:
-    """Return policies and password age of an IAM user in two queries; a root user has neither and costs none."""
+    """Return policies and password age of an IAM user in one query, its account and that account's rule having been read with it.
+
+    A root user has neither and costs none.
+    """
     if principal.kind != Principal.Kind.IAM_USER:
         return Standing()
     attached = (attachment.policy_arn for attachment in _ATTACHED.rows(principal=principal.pk))
     policies = tuple(Policy(name=arn.rpartition("/")[2], arn=arn) for arn in attached)
-    policy = _PASSWORD_POLICY.first(account=str(principal.account_id))
+    policy: PasswordPolicy | None = getattr(principal.account, "password_policy", None)
     return Standing(policies=policies, days_left=_days_to_warn_of(principal, policy.max_age_days if policy else None))
 
 
@@ -105,7 +107,7 @@ def _session(identity: Identity, language: str) -> SafeString:
 
 
 def overview(principal: Principal, identities: Sequence[Identity], *, language: str) -> SafeString:
-    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs three queries, one for a root user."""
+    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs two queries, one for a root user."""
     me = identities[0]
     alias = principal.account.alias if principal.account else None
     standing = standing_of(principal)

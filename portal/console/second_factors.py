@@ -56,19 +56,23 @@ def visit_of(request: HttpRequest, session: SignInSession) -> Visit:
         registered=registered,
         session=session,
         keep=keep,
-        frame={"bar": bar(request, session), "session_name": session.name},
+        frame={"bar": bar(request, session), "session": session},
     )
 
 
-def confirmed_recently(page: str) -> Callable[[ConsoleView], ConsoleView]:
-    """Let a console view run for someone who proved who it is recently; others confirm it and come back to `page` of the session."""
+def confirmed_recently(page: str = "") -> Callable[[ConsoleView], ConsoleView]:
+    """Let a console view run for someone who proved who it is recently; others confirm it and come back to `page` of the session.
+
+    Without `page` they come back to the very address that they asked for, which must then be a page as well.
+    """
 
     def guard(view: ConsoleView) -> ConsoleView:
         @wraps(view)
         def guarded(request: HttpRequest, session: SignInSession) -> HttpResponse:
             if is_recent(session):
                 return view(request, session)
-            return see_other(confirm_address(rooms_of(session), resume=f"/console/{session.name}/{page}"))
+            resume = f"/console/{session.name}/{page}" if page else request.get_full_path()
+            return see_other(confirm_address(rooms_of(session), resume=resume))
 
         return guarded
 

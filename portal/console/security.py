@@ -15,7 +15,6 @@ from accounts.signin import known_browser
 from mfa.manage import notices
 from mfa.manage.device_list import listed_devices
 from mfa.manage.trusted_list import listed_trusts
-from portal.console.account_users import may_administer
 from portal.console.bar import bar, identity_in
 from portal.console.flows import EndFailure, end_session
 from portal.console.forms import ChangePasswordForm
@@ -43,6 +42,7 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
     before = key_before(request)
     context = {
         "bar": bar(request, session),
+        "session": session,
         "me": identity_in(session, current=True),
         "devices": listed_devices(principal),
         "trusts": listed_trusts(principal),
@@ -56,7 +56,6 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
         "problems": problems,
         "notice": NOTICES.get(request.GET.get("done", "")),
         "warning": notices.WARNINGS.get(request.GET.get("done", "")),
-        "may_administer": may_administer(principal),
     }
     return render(request, "portal/console/security.html", context, status=400 if problems or form.errors else 200)
 

@@ -40,7 +40,9 @@ urlpatterns = [
     path("<session:name>/end-session", security.end, name="end_session"),
     path("<session:name>/end-others", security.end_all_others, name="end_others"),
     path("<session:name>/mfa/", include(addresses(console_visitor))),
+    path("<session:name>/organization/", include("portal.console.organization.urls")),
     path("<session:name>/users", users.users, name="users"),
     path("<session:name>/users/deactivate", users.deactivate_device, name="deactivate_device"),
     path("<session:name>/users/requirement", users.requirement, name="mfa_requirement"),
+    path("<session:name>/access/", include("portal.console.access.urls")),
 ]

@@ -63,7 +63,7 @@ def users(request: HttpRequest, session: SignInSession) -> HttpResponse:
     done = request.GET.get("done", "")
     context = {
         "bar": bar(request, session),
-        "session_name": session.name,
+        "session": session,
         "account": session.principal.account,
         "page": users_of(session.principal, after=after),
         "is_first_page": not after,
@@ -96,7 +96,8 @@ def _question(request: HttpRequest, session: SignInSession, device: Authenticato
     """Show the dialog; whoever chose a device of its own is led to its security page, which keeps its session."""
     context = {
         "bar": bar(request, session),
-        "session_name": session.name,
+        "session": session,
+        "section": "users",
         "device": listed([device])[0],
         "owner": device.user,
         "own": device.user_id == session.principal_id,

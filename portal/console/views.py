@@ -24,7 +24,7 @@ def front(request: HttpRequest, session: SignInSession) -> HttpResponse:  # noqa
 @require_safe
 @console_page
 def home(request: HttpRequest, session: SignInSession) -> HttpResponse:
-    """Show who is signed in, what that identity may do, and its last sign-ins. Costs four prepared queries, two for a root user."""
+    """Show who is signed in, what that identity may do, and its last sign-ins. Costs three prepared queries, two for a root user."""
     holes = {"bar": bar(request, session), "overview": overview(session.principal, identities(request, session), language=request.LANGUAGE_CODE)}
     response = render_alike(request, "portal/console/home.html", dict, distinct=(), holes=holes)
     keep_region(response, request, session)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import hiredis
 import redis
 
 
@@ -18,7 +19,8 @@ class CacheLines:
             line = self._idle.pop()
         except IndexError:
             line = self._maker.make_connection()
-        packed = line.pack_command(*command)
+        # The client does the same, after looking at every part twice.
+        packed = [hiredis.pack_command(command)]  # type: ignore[arg-type]  # the stub says one part where it takes any number
         try:
             line.send_packed_command(packed, check_health=False)
             answer = line.read_response()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.conf import conf
+from portal.core.answers import set_up
 from portal.core.cookies import make_cookie
 from portal.core.errors import BadInput
 
@@ -90,7 +91,7 @@ class SeeOther(HttpResponseRedirect):
         if not _AS_IT_IS.fullmatch(target):
             super().__init__(target)
             return
-        HttpResponse.__init__(self)
+        set_up(self)
         self.headers._store["location"] = ("Location", target)  # noqa: SLF001  # it holds nothing that a header must not
 
 

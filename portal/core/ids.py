@@ -52,7 +52,7 @@ def email_key(typed: str) -> str:
     Letters outside ASCII stay as they are, so that no look-alike folds onto a stored address (CVE-2019-19844).
     """
     text = typed.strip()
-    return "".join(character.lower() if character.isascii() else character for character in text)
+    return text.lower() if text.isascii() else "".join(character.lower() if character.isascii() else character for character in text)
 
 
 def user_name_key(typed: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import activate, get_supported_language_variant
+from django.utils.translation import activate, get_language, get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -30,6 +30,12 @@ def language_for(chosen: str, accepted: str) -> str:
             except LookupError:
                 continue
     return settings.LANGUAGE_CODE
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the language of a request, which `Language` has noted on it; the active one for a request that has not come that way."""
+    noted: str | None = getattr(request, "LANGUAGE_CODE", None)
+    return noted or get_language() or settings.LANGUAGE_CODE
 
 
 class Language:

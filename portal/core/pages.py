@@ -19,10 +19,11 @@ from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from portal.conf import conf
+from portal.core.answers import Html
 from portal.core.http import once, read_cookie
+from portal.core.language import language_of
 from portal.core.tokens import random_text
 
 MOST = 256
@@ -115,7 +116,7 @@ def render_alike(
     holes = {**_of_every_page()(request), **(holes or {})}
     key = (
         template,
-        get_language(),
+        language_of(request),
         read_cookie(request, "theme"),
         request.META.get("HTTP_HOST", "")[:_LONGEST_HOST],
         conf.brand,
@@ -132,7 +133,7 @@ def render_alike(
             if len(_kept) >= MOST:
                 _kept.clear()
             _kept[key] = parts
-    return HttpResponse(fill(parts, {**holes, "here": request.get_full_path(), "csrf_token": page_token(request)}))
+    return Html(fill(parts, {**holes, "here": request.get_full_path(), "csrf_token": page_token(request)}))
 
 
 def unmasked(token: str) -> str:

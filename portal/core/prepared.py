@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import UpdateQuery
 
-from portal.core.statements import PLACE, Convert, Row, Statement, bound_moment, execute, instances, statement, stored
+from portal.core.statements import PLACE, Convert, Row, Statement, bound_moment, execute, instances, new_instance, statement, stored
 
 M = TypeVar("M", bound=models.Model)
 _WORD = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
@@ -167,6 +167,16 @@ def _insertion(model: type[models.Model], vendor: str) -> tuple[Statement, tuple
     assert meta.pk is not None  # noqa: S101  # every concrete model has a key
     sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {quote(meta.pk.column)}"  # noqa: S608
     return statement(connection, sql, returns=True), tuple((field.attname, stored(connection, field)) for field in fields)
+
+
+def create(model: type[M], **values: Any) -> M:
+    """Insert a new row and return its instance with the generated key. `values` are named as the columns' attributes are (`principal_id`).
+
+    Every column is given whose default is not a constant; that of related rows is not looked at. No signal is sent.
+    """
+    instance = new_instance(model, values)
+    insert(instance)
+    return instance
 
 
 def insert(instance: models.Model) -> None:

@@ -48,6 +48,6 @@ def signed_value(signed: str, *, salt: str, max_age: int) -> Any:
     try:
         if time.time() - b62_decode(since) > max_age:
             return None
-        return json.loads(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+        return json.loads(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode())
     except (ValueError, binascii.Error):
         return None

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,6 +22,7 @@ PLACE = re.compile("(?<!%)%s")
 
 Row = Sequence[Any]
 Convert = Callable[[Any], Any]
+M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def stored(connection: BaseDatabaseWrapper, field: "models.Field[Any, Any]") -> 
 
     if isinstance(field, models.DateTimeField):
         moment = bound_moment(connection)
-        return lambda value: moment(value) if type(value) is datetime else general(value)
+        return lambda value: value if value is None else moment(value) if type(value) is datetime else general(value)
     if isinstance(field, _PLAIN):
         return lambda value: value if type(value) in _PLAIN_TYPES else general(value)
     return general
@@ -141,6 +143,30 @@ def _maker(compiler: SQLCompiler, info: Mapping[str, Any]) -> Callable[[Row], An
         return instance
 
     return make
+
+
+@lru_cache(maxsize=64)
+def _columns(model: type[models.Model]) -> tuple[frozenset[str], Mapping[str, Any]]:
+    """Return the names of a model's columns, and the constant values of those that have a default. One that is called is none."""
+    fields = model._meta.concrete_fields
+    constant = [field for field in fields if not (field.has_default() and callable(field.default))]
+    return frozenset(field.attname for field in fields), {field.attname: field.get_default() for field in constant}
+
+
+def new_instance(model: type[M], values: Mapping[str, Any]) -> M:
+    """Return a new instance of `model`: its columns have `values`, by the names of their attributes, or their constant defaults.
+
+    As the instances that are read, it comes without `__init__` and its signals. TypeError where a column is not known, or where
+    one is left out whose default would have to be called.
+    """
+    names, defaults = _columns(model)
+    instance = model.__new__(model)
+    attributes = vars(instance)
+    attributes.update(defaults, **values)
+    if attributes.keys() != names:
+        raise TypeError(f"columns of {model.__name__} that are not known or have no value: {sorted(attributes.keys() ^ names)}")
+    attributes["_state"] = ModelState()
+    return instance
 
 
 def instances(compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:

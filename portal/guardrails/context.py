@@ -11,10 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from portal.conf import conf
 from portal.core.http import read_cookie
+from portal.core.language import language_of
 from portal.guardrails.strip import strip_of, whence_of
 from portal.network.origin import origin_of
 
@@ -55,7 +56,7 @@ def here(request: HttpRequest) -> str:
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every page; costs no query."""
-    language = get_language() or settings.LANGUAGE_CODE
+    language = language_of(request)
     theme = theme_of(request)
     brand = conf.brand
     return {
@@ -75,4 +76,4 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
 
 def holes(request: HttpRequest) -> dict[str, object]:
     """Return what every page has that belongs to one visitor, and so is in no page that is kept: where the visitor appears to be."""
-    return {"strip": strip_of(request, get_language() or settings.LANGUAGE_CODE), "whence": whence_of(origin_of(request))}
+    return {"strip": strip_of(request, language_of(request)), "whence": whence_of(origin_of(request))}

@@ -58,6 +58,9 @@ DOCUMENT_FIELDS = frozenset({"text", "trust"})
 DOCUMENT_LIMIT = 20_000
 """Characters of a policy document in a form of the admin site, white space included."""
 """Characters of one typed value; no field of the portal comes near."""
+LONG_TEXT_FIELDS = ("-text",)
+LONG_TEXT_LIMIT = 64 * 1024
+"""Characters of a document or a list in a field whose name ends so; the form says how long it may really be, beside what was typed."""
 CREDENTIAL_FIELD = "credential"
 CREDENTIAL_LIMIT = 16 * 1024
 """Characters of a passkey's JSON, which a browser writes and nobody types: its id and its attestation may be long."""
@@ -214,10 +217,14 @@ def _refused_value(value: str, limit: int = VALUE_LIMIT) -> PortalError | None:
     return None
 
 
-def _refused_values(given: QueryDict) -> PortalError | None:
-    texts = [text for name, values in given.lists() for text in (name, *values)]
+def _is_unsuspicious(texts: list[str]) -> bool:
+    """Tell at one look that none of these names and values is to be refused; where it cannot be told, each is looked at by itself."""
     together = "\n".join(texts)  # no line break can be part of an access key: what is not found here is in none of them
-    if len(together) <= VALUE_LIMIT and not _UNREADABLE.search(together) and not looks_like_access_key(together):
+    return len(together) <= VALUE_LIMIT and not _UNREADABLE.search(together) and not looks_like_access_key(together)
+
+
+def _refused_values(given: QueryDict) -> PortalError | None:
+    if _is_unsuspicious([text for name, values in given.lists() for text in (name, *values)]):
         return None
     for name, values in given.lists():
         for value in (name, *values):
@@ -245,14 +252,15 @@ def _refused_query(request: HttpRequest) -> PortalError | None:
 def _refused_form(request: HttpRequest) -> PortalError | None:
     if request.FILES:
         return BadInput()
-    allowed = conf.mail_domains
-    for name, values in request.POST.lists():
+    given = request.POST
+    unsuspicious = _is_unsuspicious([text for name, values in given.lists() for text in (name, *values)])
+    for name, values in given.lists():
         if len(values) != 1 or name.endswith("]"):
             return BadInput()
-        limit = CREDENTIAL_LIMIT if name == CREDENTIAL_FIELD else VALUE_LIMIT
-        if refused := _refused_value(name) or _refused_value(values[0], limit):
+        limit = CREDENTIAL_LIMIT if name == CREDENTIAL_FIELD else LONG_TEXT_LIMIT if name.endswith(LONG_TEXT_FIELDS) else VALUE_LIMIT
+        if not unsuspicious and (refused := _refused_value(name) or _refused_value(values[0], limit)):
             return refused
-        if name in ADDRESS_FIELDS and looks_like_real_address(values[0], allowed=allowed):
+        if name in ADDRESS_FIELDS and looks_like_real_address(values[0], allowed=conf.mail_domains):
             return LooksReal()
     return None
 

@@ -54,6 +54,27 @@ class EventName(StrEnum):
     ASSUME_ROLE = "AssumeRole"
     LOOKUP_EVENTS = "LookupEvents"
     CREATE_ACCESS_KEY = "CreateAccessKey"
+    UPDATE_ACCESS_KEY = "UpdateAccessKey"
+    DELETE_ACCESS_KEY = "DeleteAccessKey"
+    # What an administrator of an organisation does to its policies in the console, by the operations of AWS Organizations.
+    LIST_POLICIES = "ListPolicies"
+    LIST_TARGETS_FOR_POLICY = "ListTargetsForPolicy"
+    DESCRIBE_POLICY = "DescribePolicy"
+    CREATE_POLICY = "CreatePolicy"
+    UPDATE_POLICY = "UpdatePolicy"
+    DELETE_POLICY = "DeletePolicy"
+    ATTACH_POLICY = "AttachPolicy"
+    DETACH_POLICY = "DetachPolicy"
+    # Recovery through support; the guide names no events for it, so these are the simulator's own.
+    SUPPORT_RECOVERY_OPENED = "SupportRecoveryOpened"
+    SUPPORT_RECOVERY_CODE_SENT = "SupportRecoveryCodeSent"
+    SUPPORT_RECOVERY_EMAIL_VERIFIED = "SupportRecoveryEmailVerified"
+    SUPPORT_RECOVERY_LINK_ISSUED = "SupportRecoveryLinkIssued"
+    SUPPORT_RECOVERY_SIGNED_IN = "SupportRecoverySignedIn"
+    SUPPORT_RECOVERY_COMPLETED = "SupportRecoveryCompleted"
+    SUPPORT_RECOVERY_WITHDRAWN = "SupportRecoveryWithdrawn"
+    SUPPORT_RECOVERY_EXPIRED = "SupportRecoveryExpired"
+    SUPPORT_RECOVERY_REFUSED = "SupportRecoveryRefused"
 
 
 class EventType(StrEnum):

@@ -15,7 +15,7 @@ from typing import Any
 
 from portal.conf import conf
 from portal.core import clock, ids, regions
-from portal.core.prepared import insert
+from portal.core.prepared import create
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
 from portal.trail.models import Event
@@ -71,6 +71,15 @@ _FRAMES: dict[EventName, _Frame] = {
     EventName.ACCOUNT_CREATED: _OWN,
     EventName.OPERATOR_LOGIN: _OWN,
     EventName.OPERATOR_ACTION: _OWN,
+    EventName.SUPPORT_RECOVERY_OPENED: _OWN,
+    EventName.SUPPORT_RECOVERY_CODE_SENT: _OWN,
+    EventName.SUPPORT_RECOVERY_EMAIL_VERIFIED: _OWN,
+    EventName.SUPPORT_RECOVERY_LINK_ISSUED: _OWN,
+    EventName.SUPPORT_RECOVERY_SIGNED_IN: _OWN,
+    EventName.SUPPORT_RECOVERY_COMPLETED: _OWN,
+    EventName.SUPPORT_RECOVERY_WITHDRAWN: _OWN,
+    EventName.SUPPORT_RECOVERY_EXPIRED: _OWN,
+    EventName.SUPPORT_RECOVERY_REFUSED: _OWN,
 }
 
 
@@ -87,7 +96,7 @@ def encoded(content: Mapping[str, Any]) -> str:
 
 
 def _additional(extra: Mapping[str, str]) -> dict[str, str]:
-    if sum(len(name) + len(value) for name, value in extra.items()) * 4 < ADDITIONAL_LIMIT:
+    if (sum(map(len, extra)) + sum(map(len, extra.values()))) * 4 < ADDITIONAL_LIMIT:
         return dict(extra)
     share = ADDITIONAL_LIMIT // len(extra)
     return {bounded(name, share // 4): bounded(value, share // 2) for name, value in extra.items()}
@@ -167,7 +176,8 @@ def record(
         "cipherSuite": "TLS_AES_128_GCM_SHA256",
         "clientProvidedHostHeader": origin.host,
     }
-    event = Event(
+    return create(
+        Event,
         event_id=event_id,
         event_time=moment,
         event_name=name,
@@ -179,8 +189,6 @@ def record(
         record=encoded(document),
         note=encoded(note) if note else "",
     )
-    insert(event)
-    return event
 
 
 def is_mobile(user_agent: str) -> bool:

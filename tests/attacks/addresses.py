@@ -12,6 +12,10 @@ EXAMPLES = {
     "int:challenge_id": "999999999",
     "int:message_id": "999999999",
     "int:holder_id": "999999999",
+    "int:case_id": "999999999",
+    "slug:key": "abcdefghijklmnop",
+    "int:who": "0",
+    "int:place": "0",
     "str:token": "x" * 43,
 }
 

@@ -150,6 +150,7 @@ def test_enu_03_asking_for_a_link_is_answered_alike_and_leaves_as_much_behind(ca
     assert list(mails.values()).count("") == 1, "the decoy"
 
 
+@pytest.mark.real_hashes
 def test_enu_05_a_wrong_root_password_costs_one_hash_and_the_same_statements(costs: Costs, cache_client: Any) -> None:
     bills: dict[str, Bill] = {}
     for round_number in range(2):  # the first round compiles what is compiled once
@@ -178,6 +179,7 @@ def test_enu_05_naming_a_root_user_costs_the_same(costs: Costs, cache_client: An
     assert not bills[ROOTS["known"]].hashes
 
 
+@pytest.mark.real_hashes
 def test_enu_05_a_wrong_iam_password_costs_one_hash_and_the_same_statements(costs: Costs, cache_client: Any) -> None:
     bills: dict[str, Bill] = {}
     for name, (account, username) in [*USERS.items(), *USERS.items()]:

@@ -32,6 +32,7 @@ from tests.admin.second_factors import fill_tables, secrets_in_tables
 from tests.console.browsing import principal_of
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor
+from tests.policies.recovery.cases import fill_cases
 
 NEW = "Canary-Fresh-7731"
 WRONG = "Canary-Wrong-8842"
@@ -161,6 +162,10 @@ HASHED = {
     "mfa.FactorRecovery.link_digest",
     "mfa.FactorRecovery.code_digest",
     "mfa.Passkey.credential_digest",
+    "policies.RecoveryCase.code_digest",
+    "policies.RecoveryCase.link_digest",
+    "policies.RecoveryVisit.link_digest",
+    "policies.RecoveryVisit.secret_digest",
 }
 SEALED = {
     "accounts.AccessKey.sealed_secret",
@@ -182,12 +187,14 @@ done twice and opens nothing."""
 SECRETIVE = re.compile(r"digest|secret|token|code|password(?!_changed|_polic)|sealed|encoded|answer|seed|key$")
 
 
+@pytest.mark.real_hashes
 def test_leak_04_every_column_that_sounds_secret_is_hashed_or_sealed(visitor: Visitor, root_user: Person, iam_user: Person) -> None:
     visitor.reaches_code(root_user)
     page = visitor.goes(visitor.sends(visitor.opens("/password/forgot"), email=root_user.email), "/password/forgot/security-check")
     visitor.passes_check(page)
     visitor.walks(visitor.gives_iam(iam_user))
     fill_tables(principal_of(root_user))
+    fill_cases(principal_of(iam_user))
     make_key(principal_of(iam_user), origin=Origin(address="127.0.0.1", region="us-east-1", regional=True, user_agent="tests", host="localhost"))
     for label in HASHED | SEALED | SLOW:
         app, model, field = label.split(".")

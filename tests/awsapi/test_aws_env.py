@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import AccessKey
+from accounts.models import AccessKey, Principal
 from portal.bootstrap import CHECKOUT
 from portal.conf import conf
 from portal.trail.models import Event
@@ -42,6 +42,13 @@ def test_the_lines_lead_a_client_here_with_a_key_that_is_made_once(world: World)
     assert found["AWS_SECRET_ACCESS_KEY"] not in made.record
 
 
+def test_of_several_of_one_name_the_management_accounts_is_meant(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    found = lines("--as", "alice")
+    program = Program(found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"])
+    assert program.answered("sts", "GetCallerIdentity")["Arn"] == "arn:aws:iam::111122223333:user/alice"
+    assert "123456789012 has the name too: --account." in capsys.readouterr().err
+
+
 def test_a_root_user_is_named_by_its_address(world: World) -> None:
     found = lines("--as", "standalone@example.com", "--region", "eu-west-1", "--url", "http://portal.example:9000/")
     assert (found["AWS_ENDPOINT_URL"], found["AWS_REGION"]) == ("http://portal.example:9000", "eu-west-1")
@@ -53,13 +60,15 @@ def test_a_root_user_is_named_by_its_address(world: World) -> None:
     ("arguments", "words"),
     [
         (("--as", "Nobody"), "There is no IAM user or root user `Nobody`"),
-        (("--as", "alice"), "several accounts: 111122223333, 123456789012"),
+        (("--as", "twice"), "several accounts: 123456789012, 444455556666. Choose one with --account"),
         (("--as", "Carlos", "--account", "444455556666"), "There is no IAM user or root user `Carlos` in account `444455556666`"),
         (("--region", "nowhere"), "no Region"),
         (("--data", "/nowhere/at/all"), "There is no folder"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(world: World, arguments: tuple[str, ...], words: str) -> None:
+    for account in ("123456789012", "444455556666"):
+        Principal.objects.create(kind=Principal.Kind.IAM_USER, account_id=account, name="twice")
     with pytest.raises(CommandError, match=words):
         lines(*arguments)
 

@@ -1,5 +1,6 @@
 """The real clients, in an environment of their own that `aws-env` makes, against the running demo."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,18 +10,23 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
 from portal.bootstrap import CHECKOUT
+from tests.browser.conftest import carlos, owner, people
 from tests.fixtures.server import Live, demo_environment
 
 PACKAGE = "aws-cdk-asset-awscli-v2==2.0.198"
 """A package that carries the official build of the AWS CLI, version 2 (2.38.5)."""
 
+__all__ = ["carlos", "owner", "people"]  # who can sign in, as the browser tests know them
+
 Environment = dict[str, str]
 EnvironmentOf = Callable[..., Environment]
+Run = subprocess.CompletedProcess[str]
+Cli = Callable[..., Run]
 
 
 def _cache() -> Path:
@@ -71,3 +77,19 @@ def environment_of(live: Live, tmp_path: Path) -> EnvironmentOf:
         return dict(line.split("=", 1) for line in shell.split("\0") if line)
 
     return make
+
+
+@pytest.fixture
+def cli(aws: Path) -> Cli:
+    """Run the CLI in an environment."""
+
+    def run(environment: Environment, *arguments: str) -> Run:
+        return subprocess.run([str(aws), *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    return run
+
+
+def output(run: Run) -> Any:
+    """Return what a command that succeeded printed."""
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout) if run.stdout.strip() else None

@@ -1,37 +1,16 @@
 """The official AWS CLI, version 2, with nothing configured but what `aws-env` prints."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.clients.conftest import Environment, EnvironmentOf
+from tests.clients.conftest import Cli, EnvironmentOf, output
 
 pytestmark = pytest.mark.timeout(600)  # each command starts a Python of its own: a second or so, and more on a busy machine
 
-Run = subprocess.CompletedProcess[str]
-Cli = Callable[..., Run]
 EXCLUDED = "arn:aws:iam::111122223333:user/EmergencyAdmin"
 MEMBER_ROLE = "arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"
-
-
-@pytest.fixture
-def cli(aws: Path) -> Cli:
-    """Run the CLI in an environment."""
-
-    def run(environment: Environment, *arguments: str) -> Run:
-        return subprocess.run([str(aws), *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60)
-
-    return run
-
-
-def output(run: Run) -> Any:
-    """Return what a command that succeeded printed."""
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout) if run.stdout.strip() else None
 
 
 def test_the_seven_commands_of_sign_in(cli: Cli, environment_of: EnvironmentOf) -> None:

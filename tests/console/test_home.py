@@ -58,9 +58,9 @@ def test_a_password_near_its_end_is_announced_in_the_last_fifteen_days(laptop: B
         assert text in page
 
 
-def test_the_home_page_costs_four_queries_and_two_for_a_root_user(laptop: Browser, iam_user: Person, root_user: Person) -> None:
+def test_the_home_page_costs_three_queries_and_two_for_a_root_user(laptop: Browser, iam_user: Person, root_user: Person) -> None:
     carlos, root = laptop.opens(iam_user), laptop.opens(root_user)
-    for session, most in ((carlos, 4), (root, 2)):
+    for session, most in ((carlos, 3), (root, 2)):
         laptop.home(session)
         with CaptureQueriesContext(connection) as queries:
             assert laptop.home(session).status_code == 200

@@ -36,7 +36,7 @@ def test_ses_12_five_identities_are_open_and_a_sixth_is_refused(laptop: Browser,
 def test_another_session_can_be_added_while_there_is_room(laptop: Browser, iam_user: Person) -> None:
     session = laptop.opens(iam_user)
     page = laptop.home(session).content.decode()
-    assert '<a href="../?add=1" target="_blank" rel="noopener" data-testid="add-session">' in page
+    assert '<a href="/console/?add=1" target="_blank" rel="noopener" data-testid="add-session">' in page
     assert laptop.get("/console/?add=1").status_code == 200
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Principal
+from accounts.models import Account, Principal, SignInSession
 from portal.core import clock
-from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
+from portal.core.prepared import PreparedQuery, PreparedUpdate, create, insert
 from tests.fixtures.people import World
 
 pytestmark = pytest.mark.database
@@ -121,3 +121,38 @@ def test_a_parameter_that_the_statement_does_not_use_is_an_error(world: World) -
     broken = PreparedQuery(lambda used, unused: Account.objects.filter(pk=used), used=str, unused=str)  # noqa: ARG005  # that is the fault
     with pytest.raises(ValueError, match="unused"):
         broken.rows(used="1", unused="2")
+
+
+def test_a_row_that_is_created_has_what_was_given_and_the_constant_defaults_for_the_rest(world: World) -> None:
+    now = clock.now()
+    carlos = Principal.objects.get(account_id="111122223333", name_key="carlos")
+    given = {
+        "name": "111122223333-ab12cd34",
+        "principal_id": carlos.pk,
+        "secret_digest": "0" * 64,
+        "credential_epoch": 3,
+        "region": "us-east-1",
+        "source_ip": "192.0.2.1",
+        "created_at": now,
+        "authenticated_at": now,
+        "last_seen_at": now,
+        "expires_at": now + timedelta(hours=12),
+    }
+    made = create(SignInSession, **given)
+    stored = SignInSession.objects.get(pk=made.pk)
+    expected = SignInSession(pk=made.pk, **given)
+    for field in SignInSession._meta.concrete_fields:
+        assert getattr(made, field.attname) == getattr(stored, field.attname) == getattr(expected, field.attname)
+    assert made == stored
+    assert made.principal == carlos
+    assert not made._state.adding
+    made.region = "eu-west-1"
+    made.save()
+    assert SignInSession.objects.get(pk=made.pk).region == "eu-west-1"
+
+
+@pytest.mark.parametrize("wrong", [{"colour": "red"}, {"principal": 1}, {}])
+def test_a_row_is_not_created_with_a_column_that_is_unknown_or_left_without_a_value(world: World, wrong: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="created_at"):
+        create(Account, id="999988887777", name="Example", **wrong)
+    assert not Account.objects.filter(pk="999988887777").exists()

@@ -31,7 +31,10 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
-@pytest.mark.parametrize("path", ["/signin/root", "/signin/iam", "/signin/operator", "/register/", "/password/forgot", "/language"])
+@pytest.mark.parametrize(
+    "path",
+    ["/signin/root", "/signin/iam", "/signin/operator", "/register/", "/password/forgot", "/language", "/recovery/sign-in", "/operator/recovery/new"],
+)
 def test_inp_malformed_forms_are_refused(client: Client, path: str, body: str) -> None:
     assert client.post(path, body, content_type=FORM).status_code == 400
 

@@ -23,6 +23,9 @@ VALUES = {
     "account_id": "111122223333",
     "name": "front-door-key",
     "change": "registered",
+    "minutes": "15",
+    "hours": "72",
+    "principal": "EmergencyAdmin",
 }
 WORDS_OF_A_CHANGE = {
     "registered": "An MFA device was registered for root@example.com.",
@@ -74,7 +77,7 @@ def test_a_mail_in_an_unknown_language_is_english(kind: MailKind) -> None:
 
 def test_codes_come_from_the_verification_sender_and_the_rest_from_the_other() -> None:
     senders = {kind: compose(_mail(kind), VALUES).from_email for kind in MailKind}
-    codes = {MailKind.VERIFICATION_CODE, MailKind.REGISTRATION_CODE, MailKind.SIGN_IN_CODE}
+    codes = {MailKind.VERIFICATION_CODE, MailKind.REGISTRATION_CODE, MailKind.SIGN_IN_CODE, MailKind.SUPPORT_CODE}
     recovery = {MailKind.FACTOR_RECOVERY_LINK, MailKind.FACTOR_RECOVERED}
     assert {senders[kind] for kind in codes} == {"no-reply@verify.signin.aws.example"}
     assert {senders[kind] for kind in recovery} == {"recover-mfa-no-reply@verify.signin.aws.example"}

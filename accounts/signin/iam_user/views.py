@@ -15,8 +15,7 @@ from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
 from accounts.signin.attempt import Attempt, attempt_origin
 from accounts.signin.begin import begin, prefill
-from accounts.signin.controller import current_stage, proceed, stage_page, start_over
-from accounts.signin.finish import finish
+from accounts.signin.controller import proceed, stage_page, start_over
 from accounts.signin.forms import NewPasswordForm
 from accounts.signin.iam_user import flows
 from accounts.signin.iam_user.forms import IamUserForm, Typed, typed, typed_plainly
@@ -75,7 +74,7 @@ def iam_form(request: HttpRequest) -> HttpResponse:
     except TooMany as error:
         return iam_page(request, form=sent.form, error=error.public, status=429, retry_after=error.retry_after)
     if outcome is PasswordOutcome.RIGHT and claim.principal is not None:
-        return _proved(request, attempt, claim.principal, sent.found)
+        return go_on_proved(request, attempt, claim.principal, sent.found)
     attempts.save(request, attempt)
     if outcome is PasswordOutcome.CHECK_DUE:
         return proceed(request, attempt)
@@ -96,7 +95,8 @@ def _attempt(request: HttpRequest, values: Typed, found: flows.Found) -> Attempt
     return attempt
 
 
-def _proved(request: HttpRequest, attempt: Attempt, principal: Principal, found: flows.Found) -> HttpResponse:
+def go_on_proved(request: HttpRequest, attempt: Attempt, principal: Principal, found: flows.Found) -> HttpResponse:
+    """Carry on the journey of an IAM user whose password was right just now: to the next stage, the end, or a refusal."""
     refusal = refusal_of(principal)
     due = flows.password_due(principal, found) if refusal is None else False
     if isinstance(due, Refusal):
@@ -106,10 +106,7 @@ def _proved(request: HttpRequest, attempt: Attempt, principal: Principal, found:
         return refused(request, refusal, administrator=found.account.administrator if found.account else "")
     attempt.new_password_needed = bool(due)
     note_principal(request, principal)
-    if current_stage(request, attempt) is None:
-        return finish(request, attempt)
-    attempts.renew(request, attempt)
-    return proceed(request, attempt)
+    return proceed(request, attempt, proved=True)
 
 
 def iam_page(

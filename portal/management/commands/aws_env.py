@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare whom to act as, and where the portal is."""
         parser.add_argument("--as", dest="person", default="", help=f"User name, or the e-mail address of a root user; default {DEFAULT_PERSON}.")
-        parser.add_argument("--account", default="", help="Account ID or alias; needed where several accounts have such a user.")
+        parser.add_argument("--account", default="", help="Account ID or alias; default, where several have such a user: the management account.")
         parser.add_argument("--url", default="", help="Where the portal answers; default: the running demo's address.")
         parser.add_argument("--data", default="", help="The data folder of the demo; default: this checkout's.")
         parser.add_argument("--region", default=regions.DEFAULT, help=f"The Region to call; default {regions.DEFAULT}.")
@@ -44,7 +44,9 @@ class Command(BaseCommand):
             _begin_anew_on(data)
         if not regions.known_region(region):
             raise CommandError(f"`{region}` is no Region with a sign-in endpoint.")
-        principal = _principal(person or DEFAULT_PERSON, account)
+        principal, others = _principal(person or DEFAULT_PERSON, account)
+        if others:
+            self.stderr.write(f"Account {principal.account_id} is taken; {_accounts(others)} has the name too: --account.", self.style.NOTICE)
         try:
             key = flows.usable_key(principal) or flows.make_key(principal, origin=_origin(region))
         except PortalError as error:
@@ -84,8 +86,11 @@ def _running() -> str:
     return str(told.get("base_url", conf.base_url))
 
 
-def _principal(person: str, account: str) -> Principal:
-    """Return who is meant; raises CommandError where that is nobody, or several."""
+def _principal(person: str, account: str) -> tuple[Principal, list[Principal]]:
+    """Return who is meant, and who else has the name; raises CommandError where that is nobody.
+
+    Of several the one in an organisation's management account is meant; where that does not tell, it must be said.
+    """
     kinds = (Principal.Kind.IAM_USER, Principal.Kind.ROOT)
     people = Principal.objects.filter(kind__in=kinds, account__isnull=False).select_related("account")
     found = people.filter(kind=Principal.Kind.IAM_USER, name_key=ids.user_name_key(person)) | people.filter(
@@ -98,7 +103,11 @@ def _principal(person: str, account: str) -> Principal:
     meant = list(found.order_by("account_id")[:10])
     if not meant:
         raise CommandError(f"There is no IAM user or root user `{person}`{f' in account `{account}`' if account else ''}.")
-    if len(meant) > 1:
-        accounts = ", ".join(str(principal.account_id) for principal in meant)
-        raise CommandError(f"`{person}` is in several accounts: {accounts}. Choose one with --account.")
-    return meant[0]
+    managing = list(found.filter(account__manages__isnull=False)[:2]) if len(meant) > 1 else meant
+    if len(managing) != 1:
+        raise CommandError(f"`{person}` is in several accounts: {_accounts(meant)}. Choose one with --account.")
+    return managing[0], [principal for principal in meant if principal != managing[0]]
+
+
+def _accounts(people: list[Principal]) -> str:
+    return ", ".join(str(principal.account_id) for principal in people)

@@ -1,0 +1,1 @@
+"""The rehearsal: what a change of policies would do to whom, from where, before it is made."""

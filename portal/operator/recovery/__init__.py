@@ -1,0 +1,1 @@
+"""Recovery cases: the operator plays support for accounts that are locked out of their console."""

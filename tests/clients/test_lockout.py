@@ -1,0 +1,143 @@
+"""The guide's story of a lock-out, with the official CLI beside a browser: restrict, rehearse, enable, be denied, recover; both ways."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.bootstrap import CHECKOUT
+from portal.world.people import Person
+from tests.browser import steps
+from tests.clients.conftest import Cli, EnvironmentOf, output
+from tests.fixtures.browser import OpenPage
+from tests.fixtures.server import Live, demo_environment
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(600)]
+
+ACCOUNT = "111122223333"
+EXCLUDED = f"arn:aws:iam::{ACCOUNT}:user/EmergencyAdmin"
+OFFICE = "203.0.113.0/24"
+DENIED = "Your authentication information is incorrect. Please try again."
+
+
+def go_to(page: Page, network: str) -> None:
+    """Let the browser appear to be in a network of the world."""
+    answer = page.request.post("/training/api/network", headers=steps.TRAINING, data={"name": network})
+    assert answer.ok, answer.text()
+
+
+def rehearsed(live: Live, policy: Path, *arguments: str) -> tuple[int, Any]:
+    """Rehearse a policy from the shell; return the exit code and the JSON."""
+    environment = demo_environment(live.database) | {"PORTAL_DATA": str(live.folder)}
+    command = [sys.executable, "manage.py", "rehearse", str(policy), "--account", ACCOUNT, "--json", *arguments]
+    run = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    return run.returncode, json.loads(run.stdout)
+
+
+def document(*excluded: str) -> str:
+    """Return the guide's second example for the office's addresses, with or without an excluded principal."""
+
+    def deny(key: str, *actions: str) -> dict[str, Any]:
+        exempting = {"ArnNotEquals": {key: list(excluded)}} if excluded else {}
+        condition = exempting | {"NotIpAddress": {"aws:SourceIp": OFFICE}, "StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+        return {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": list(actions), "Resource": "*", "Condition": condition}
+
+    before = deny("signin:PrincipalArn", "signin:Authenticate")
+    after = deny("aws:PrincipalArn", "signin:CreateOAuth2Token", "signin:AuthorizeOAuth2Access")
+    return json.dumps({"Version": "2012-10-17", "Statement": [before, after]})
+
+
+@pytest.fixture
+def emergency_admin(people: dict[tuple[str, str], Person]) -> Person:
+    """The excluded principal."""
+    return people[ACCOUNT, "EmergencyAdmin"]
+
+
+def test_an_account_is_restricted_and_recovered_by_working_keys(
+    open_page: OpenPage, live: Live, cli: Cli, environment_of: EnvironmentOf, carlos: Person, emergency_admin: Person, tmp_path: Path
+) -> None:
+    admin = environment_of("EmergencyAdmin")
+    policy = tmp_path / "office-only.json"
+    places = ("--networks", "office,home", "--principals", "Carlos,EmergencyAdmin")
+
+    # Rehearsed before anything is changed: without an excluded principal nobody gets in from home, and somebody who is only there is locked out.
+    policy.write_text(document(), encoding="utf-8")
+    code, found = rehearsed(live, policy, "--networks", "home", "--principals", "Carlos,EmergencyAdmin")
+    assert code == 2
+    assert {arn.rpartition("/")[2] for arn in found["locked_out"]} == {"Carlos", "EmergencyAdmin"}
+    policy.write_text(document(EXCLUDED), encoding="utf-8")
+    code, found = rehearsed(live, policy, *places)
+    assert (code, found["locked_out"]) == (0, [])
+
+    given = ("--source-ip", OFFICE, "--excluded-principal", EXCLUDED, "--region", "us-east-1")
+    output(cli(admin, "signin", "put-resource-permission-statement", *given))
+    page = open_page()
+    go_to(page, "home")
+    steps.sign_in_iam_user(page, carlos)  # nothing is evaluated before console authorization is on
+    target = ("--target-id", ACCOUNT, "--region", "us-east-1")
+    assert output(cli(admin, "signin", "put-console-authorization-configuration", *target))["consoleAuthorizationEnabled"] is True
+
+    from_home = open_page()
+    go_to(from_home, "home")
+    steps.name_iam_user(from_home, carlos)
+    expect(from_home.get_by_role("alert")).to_have_text(DENIED)
+    steps.sign_in_iam_user(from_home, emergency_admin)
+    from_office = open_page()
+    go_to(from_office, "office")
+    steps.sign_in_iam_user(from_office, carlos)
+
+    events = output(cli(admin, "cloudtrail", "lookup-events", "--lookup-attributes", "AttributeKey=EventName,AttributeValue=ConsoleLogin"))["Events"]
+    denied = [record for record in (json.loads(event["CloudTrailEvent"]) for event in events) if record.get("errorMessage")]
+    assert [record["errorMessage"] for record in denied] == ["Authorization denied because of a resource-based policy"]
+    assert denied[0]["sourceIPAddress"] == "198.51.100.7"
+
+    output(cli(admin, "signin", "delete-console-authorization-configuration", *target))
+    again = open_page()
+    go_to(again, "home")
+    steps.sign_in_iam_user(again, carlos)
+
+
+def test_an_account_without_excluded_principal_is_recovered_through_support(
+    open_page: OpenPage, cli: Cli, environment_of: EnvironmentOf, people: dict[tuple[str, str], Person], carlos: Person, owner: Person
+) -> None:
+    keys = environment_of("Carlos")
+    output(cli(keys, "signin", "put-resource-permission-statement", "--source-ip", OFFICE, "--region", "us-east-1"))
+    output(cli(keys, "signin", "put-console-authorization-configuration", "--target-id", ACCOUNT, "--region", "us-east-1"))
+    caller = open_page()
+    go_to(caller, "home")
+    steps.name_iam_user(caller, carlos)
+    expect(caller.get_by_role("alert")).to_have_text(DENIED)
+
+    # Support verifies the root user's address, and mails the link there.
+    operator, support = people["", "operator"], open_page()
+    support.goto("/signin/operator?next=/operator/recovery/")
+    steps.fill(support, username=operator.username, password=operator.password)
+    steps.show_factor(support, operator)
+    support.get_by_test_id("open-case").click()
+    steps.fill(support, account=ACCOUNT, reason="Ticket 4711: nobody gets in from home")
+    support.get_by_test_id("send-code").click()
+    steps.fill(support, code=steps.mail_to(caller, owner.email)["codes"][0])
+    support.get_by_test_id("send-link").click()
+    expect(support.get_by_test_id("state")).to_have_text("Link mailed")
+
+    # The caller opens it, signs in past the policy, and can do this one thing.
+    link = steps.mail_to(caller, owner.email, subject="recover")["links"][0]
+    caller.goto(link)
+    steps.fill(caller, username=carlos.username, password=carlos.password)
+    steps.pass_check(caller)
+    expect(caller.get_by_test_id("principal")).to_have_text(carlos.username)
+    caller.goto("/console/")
+    expect(caller).to_have_url("/console/")
+    caller.goto("/recovery/delete")
+    steps.fill(caller, account=ACCOUNT)
+    expect(caller).to_have_url("/recovery/done")
+
+    caller.goto(link)
+    expect(caller.get_by_role("heading", level=1)).to_have_text("This link does not work")
+    steps.sign_in_iam_user(caller, carlos)
+    nothing = cli(keys, "signin", "get-resource-policy")
+    assert "ResourceNotFoundException" in nothing.stderr
