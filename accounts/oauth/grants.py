@@ -14,8 +14,7 @@ from django.db.models import OuterRef, Subquery
 from accounts.access_keys.revocation import principal_in_standing, standing_changed
 from accounts.models import Account, AuthorizationCode, Grant, Principal, SignInSession
 from accounts.oauth import refresh_tokens
-from accounts.oauth.clients import Client
-from accounts.oauth.flows import find_code
+from accounts.oauth.clients import Client, ClientKind
 from accounts.oauth.terms import Issued, Permit, Refusal, Terms, TokenRefused
 from accounts.trail import identity_of
 from portal.conf import conf
@@ -35,6 +34,7 @@ _MOST_TERMS = 20_000
 _terms: dict[str, Terms] = {}
 """Terms by the grant's name: they never change, and nothing is decided from them that the guarded UPDATE does not decide again."""
 
+_BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
 _BY_NAME = PreparedQuery(lambda name: Grant.objects.select_related("principal").filter(name=name), name=str)
 _TAKE_CODE = PreparedUpdate(
     lambda pk, now: (AuthorizationCode.objects.filter(pk=pk, used_at=None, expires_at__gt=now), {"used_at": now}), pk=int, now=datetime
@@ -71,13 +71,17 @@ def make_grant_code(
     resource: str = "",
     jkt: str = "",
     note: str = "",
+    code: str = "",
 ) -> str:
     """Make a code by which `client` gets tokens in the name of the session's principal, who has allowed it; return the code.
 
     The caller has checked that the client takes `redirect_uri`. `region` is the one whose endpoint was reached, `jkt` the thumbprint
     of the DPoP key that the client named in advance, if it did (RFC 9449 §10), `note` the policy questions that were asked, as JSON.
+    A `code` that the caller made is unguessable; the database refuses the same one twice. One that a person carries to another machine
+    lives as long as that may take.
     """
-    code, now = new_token(), clock.now()
+    code, now = code or new_token(), clock.now()
+    lifetime = conf.confirmation_code_lifetime if client.kind is ClientKind.CROSS_DEVICE else conf.authorization_code_lifetime
     insert(
         AuthorizationCode(
             code_digest=digest(code),
@@ -93,7 +97,7 @@ def make_grant_code(
             credential_epoch=session.principal.credential_epoch,
             note=note,
             created_at=now,
-            expires_at=now + conf.authorization_code_lifetime,
+            expires_at=now + lifetime,
         )
     )
     return code
@@ -105,9 +109,9 @@ def redeem(*, code: str, client: Client, redirect_uri: str, verifier: str, jkt: 
     Client, redirect URI, PKCE and a key named in advance are compared before the code is consumed, so that a stranger who learnt it
     cannot burn it. `jkt` is the thumbprint of the key that the request proved, which the grant is bound to.
     """
-    row = find_code(code)
+    row = _BY_CODE.first(code=digest(code))
     if row is None:
-        raise TokenRefused(Refusal.CODE_EXPIRED, _CODE_OVER)
+        raise TokenRefused(Refusal.CODE_EXPIRED, _CODE_OVER, of_nobody=True)
     matches = (
         same(row.client_id, client.client_id)
         and same(row.redirect_uri, redirect_uri)
@@ -177,7 +181,7 @@ def refresh(*, token: str, client: Client, jkt: str, origin: Origin, permit: Per
     named = refresh_tokens.read(token)
     terms = _terms_of(named[0]) if named else None
     if named is None or terms is None:
-        raise TokenRefused(Refusal.TOKEN_EXPIRED, _GRANT_OVER)
+        raise TokenRefused(Refusal.TOKEN_EXPIRED, _GRANT_OVER, of_nobody=True)
     if not same(terms.client_id, client.client_id) or not same(terms.jkt, jkt):
         raise TokenRefused(Refusal.INVALID_GRANT, _NOT_YOURS)
     principal, generation, now = principal_in_standing(terms.principal), named[1], clock.now()

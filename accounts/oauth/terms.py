@@ -25,12 +25,16 @@ class Refusal(StrEnum):
 
 
 class TokenRefused(Exception):
-    """A token request is refused; `str()` is what the person at the program reads. `note` says for the event which policy decided."""
+    """A token request is refused; `str()` is what the person at the program reads.
 
-    def __init__(self, refusal: Refusal, message: str, *, note: Mapping[str, Any] | None = None) -> None:
+    `note` says for the event which policy decided; `of_nobody` that what was shown names no grant, so that there is no event.
+    """
+
+    def __init__(self, refusal: Refusal, message: str, *, note: Mapping[str, Any] | None = None, of_nobody: bool = False) -> None:
         super().__init__(message)
         self.refusal = refusal
         self.note = note
+        self.of_nobody = of_nobody
 
 
 class Terms(NamedTuple):

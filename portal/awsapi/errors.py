@@ -4,6 +4,7 @@ Signature and token errors come from the front of every service and are in no se
 own errors are read from its model.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -43,12 +44,16 @@ FAULT_OF_FLAW = {
 
 
 class CallRefused(Exception):
-    """A call ends with an error: one of those that all services have, or one that the service's model names. `message` is shown."""
+    """A call ends with an error: one of those that all services have, or one that the service's model names. `message` is shown.
 
-    def __init__(self, error: Fault | str, message: str) -> None:
+    `members` stand in the body of a REST error beside the message, or in place of what it would say.
+    """
+
+    def __init__(self, error: Fault | str, message: str, *, members: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.error = error
         self.message = message
+        self.members = members or {}
 
 
 ERROR_WORDS = {

@@ -1,7 +1,8 @@
 """One call from its bytes to its answer, in steps that are the same for every service.
 
 Find the operation; verify the signature; read and check the parameters; ask the caller's policies; call the operation's function;
-write answer and event. What is refused before the signature is verified has no caller and is no event.
+write answer and event. What is refused before the signature is verified has no caller and is no event. Operations that nobody signs
+have a way of their own, without caller, policies and event: their functions see to what stands in for those.
 """
 
 import logging
@@ -24,7 +25,7 @@ from portal.awsapi import models, reading, registry, writing
 from portal.awsapi.callers import claim_of, signer_of
 from portal.awsapi.errors import CallRefused, Fault
 from portal.awsapi.permissions import Denied, require
-from portal.awsapi.registry import Answer, Call, Offered
+from portal.awsapi.registry import Answer, Call, Offered, OpenCall, OpenOffered
 from portal.awsapi.services import MODULES
 from portal.awsapi.sigv4 import SignedRequest
 from portal.conf import conf
@@ -51,7 +52,7 @@ class _Found:
 
     protocol: str
     operation: models.Operation | None
-    offered: Offered | None
+    offered: Offered | OpenOffered | None
     form: Mapping[str, str]
 
 
@@ -117,7 +118,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     try:
         signed = _read(request)
         found = _find(signed)
-        return _carry_out(request, signed, found, request_id)
+        if isinstance(found.offered, OpenOffered):
+            return _carry_out_unsigned(request, signed, found, found.offered, request_id)
+        return _carry_out(request, signed, found, found.offered, request_id)
     except CallRefused as refused:
         return writing.refusal(found.protocol, found.operation, refused, request_id=request_id)
     except Exception as error:  # noqa: BLE001  # a client must get an answer in its own protocol, whatever happened
@@ -198,14 +201,35 @@ def _offered(protocol: str, operation: models.Operation, form: Mapping[str, str]
     return _Found(protocol, operation, registry.offered(operation), form)
 
 
-def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, request_id: str) -> HttpResponse:
+def _carry_out_unsigned(request: HttpRequest, sent: SignedRequest, found: _Found, offered: OpenOffered, request_id: str) -> HttpResponse:
+    operation = found.operation
+    assert operation is not None  # noqa: S101  # what is offered is an operation
+    is_form = request.content_type == FORM
+    shape = operation.model.input_shape
+    try:
+        parameters = reading.from_oauth_form(shape, _form(sent)) if is_form else _parameters(operation, sent, found.form)
+        reading.check(shape, parameters, open_members=offered.open_members)
+        made = offered.function(OpenCall(origin_of(request), parameters, clock.now(), request_id, sent, is_form))
+    except Exception as error:
+        refused = error if isinstance(error, CallRefused) else _foreseen(error, operation)
+        if refused.error is Fault.MALFORMED:
+            refused = CallRefused(Fault.INVALID, refused.message)
+        if is_form:
+            named = refused.members or ({"error": "invalid_request"} if refused.error is Fault.INVALID else {})
+            refused = CallRefused(refused.error, refused.message, members={**named, "error_description": refused.message})
+        raise refused from error
+    write = writing.form_answer if is_form else writing.answer
+    return write(operation, made.output, request_id=request_id)
+
+
+def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, offered: Offered | None, request_id: str) -> HttpResponse:
     # Clients sign by their own clock, which nobody moves: the signature's age is of real time, as that of a second factor's code.
     claim = claim_of(signed, now=datetime.now(UTC), skew=conf.signature_skew)
     if found.operation is None:
         raise CallRefused(Fault.UNKNOWN_OPERATION, "There is no such operation, or it is called in another way.")
     now = clock.now()
     signer = signer_of(signed, claim, service=found.operation.service.signing_name, now=now)
-    if found.offered is None:
+    if offered is None:
         raise CallRefused(Fault.UNKNOWN_OPERATION, f"This simulation does not have the operation {found.operation.name}.")
     origin = replace(origin_of(request), region=claim.region, regional=True)
     call = Call(signer, origin, claim.region, {}, now, request_id)
@@ -213,15 +237,15 @@ def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, reque
         parameters = _parameters(found.operation, signed, found.form)
         call = replace(call, parameters=parameters)
         reading.check(found.operation.model.input_shape, parameters)
-        if found.offered.authorized:
+        if offered.authorized:
             require(call, f"{found.operation.service.signing_name}:{found.operation.name}")
         # What only reads has nothing to roll back, and what it counts on its way (a wrong code) must stay.
-        with nullcontext() if found.offered.reads else transaction.atomic():
-            made = found.offered.function(call)
-            _record(call, found.operation, found.offered, made)
+        with nullcontext() if offered.reads else transaction.atomic():
+            made = offered.function(call)
+            _record(call, found.operation, offered, made)
     except Exception as error:
         refused = error if isinstance(error, CallRefused) else _foreseen(error, found.operation)
-        _record_refusal(call, found.operation, found.offered, refused)
+        _record_refusal(call, found.operation, offered, refused)
         raise refused from error
     return writing.answer(found.operation, made.output, request_id=request_id)
 

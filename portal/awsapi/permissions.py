@@ -87,13 +87,18 @@ def require(call: Call, action: str, *, resource: str = "*") -> None:
 
 
 def refused(signer: Signer, action: str, resource: str, decision: Decision) -> CallRefused:
-    """Return the refusal of an action, in the words that the services use (IAM user guide, "Access denied error messages")."""
+    """Return the refusal of an action, in the words that the services use."""
+    return Denied(denial(signer.arn, action, resource, decision), decision)
+
+
+def denial(arn: str, action: str, resource: str, decision: Decision) -> str:
+    """Return the sentence that the services refuse an action with (IAM user guide, "Access denied error messages")."""
     layer = decision.deciding[0].layer if decision.deciding else None
     if layer is not None and layer in _KINDS:
         because = f"with an explicit deny in {_KINDS[layer]}"
     else:
         because = f"because no identity-based policy allows the {action} action"
-    return Denied(f"User: {signer.arn} is not authorized to perform: {action} on resource: {resource} {because}", decision)
+    return f"User: {arn} is not authorized to perform: {action} on resource: {resource} {because}"
 
 
 class Denied(CallRefused):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from botocore import xform_name
 from botocore.model import Shape
 
 from portal.awsapi import models
@@ -173,6 +174,18 @@ def from_rest(shape: Shape | None, *, body: bytes, query: Mapping[str, str], hea
     return found | {name: value for name, value in read.items() if name in in_body}
 
 
+def from_oauth_form(shape: Shape | None, form: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters of a REST call that came as a form with names in snake_case, as OAuth clients send it (RFC 6749 §4.1.3)."""
+    payload = shape.serialization.get("payload") if shape is not None else None
+    wanted = shape.members[payload] if shape is not None and payload else shape
+    found = {
+        name: _scalar_from_text(member.type_name, form[xform_name(name)], name)
+        for name, member in models.members(wanted).items()
+        if xform_name(name) in form
+    }
+    return {payload: found} if payload else found
+
+
 @lru_cache(maxsize=1024)
 def _pattern(text: str) -> re.Pattern[str] | None:
     try:
@@ -181,36 +194,39 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         return None  # a pattern of Java's that Python does not know is left to the operation
 
 
-def check(shape: Shape | None, parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters that break the model's rules, naming all of them as the services do."""
+def check(shape: Shape | None, parameters: Mapping[str, Any], *, open_members: frozenset[str] = frozenset()) -> None:
+    """Refuse parameters that break the model's rules, naming all of them as the services do.
+
+    The pattern of `open_members` is not asked of: the published model knows fewer values there than the service takes.
+    """
     found: list[str] = []
     if shape is not None:
-        _faults(shape, parameters, "", found)
+        _faults(shape, parameters, "", found, open_members)
     if found:
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
         raise CallRefused(Fault.INVALID, count + "; ".join(found))
 
 
-def _faults(shape: Shape, value: Any, at: str, found: list[str]) -> None:
+def _faults(shape: Shape, value: Any, at: str, found: list[str], open_members: frozenset[str]) -> None:
     rules = shape.metadata
     if shape.type_name == "structure":
         missing = [_label(at, name) for name in shape.required_members if name not in value]
         found.extend(f"Value null at '{label}' failed to satisfy constraint: Member must not be null" for label in missing)
         for name, given in value.items():
-            _faults(shape.members[name], given, _label(at, name), found)
+            _faults(shape.members[name], given, _label(at, name), found, open_members)
     elif shape.type_name == "list":
         _bounds(rules, len(value), "length", at, value, found)
         for number, item in enumerate(value, 1):
-            _faults(shape.member, item, f"{at}.{number}.member", found)
+            _faults(shape.member, item, f"{at}.{number}.member", found, open_members)
     elif shape.type_name == "string":
-        _text(rules, value, at, found)
+        _text(rules, value, at, found, patterned=at.rpartition(".")[2] not in open_members)
     elif shape.type_name in {"integer", "long", "float", "double"}:
         _bounds(rules, value, "value", at, value, found)
 
 
-def _text(rules: Mapping[str, Any], value: str, at: str, found: list[str]) -> None:
+def _text(rules: Mapping[str, Any], value: str, at: str, found: list[str], *, patterned: bool) -> None:
     _bounds(rules, len(value), "length", at, value, found)
-    pattern = _pattern(rules["pattern"]) if "pattern" in rules else None
+    pattern = _pattern(rules["pattern"]) if "pattern" in rules and patterned else None
     if pattern is not None and not pattern.fullmatch(value):
         found.append(_sentence(value, at, f"Member must satisfy regular expression pattern: {rules['pattern']}"))
     if "enum" in rules and value not in rules["enum"]:

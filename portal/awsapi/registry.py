@@ -6,10 +6,11 @@ A further one is a further function in its service's module; a further service i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, overload
 
 from portal.awsapi import models
 from portal.awsapi.callers import Signer
+from portal.awsapi.sigv4 import SignedRequest
 from portal.network.origin import Origin
 
 
@@ -23,6 +24,21 @@ class Call:
     parameters: Mapping[str, Any]
     now: datetime
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """One parsed and valid call of an operation that nobody signs: what else proves who calls is in the `request` as it was sent.
+
+    `is_form` tells that it came as an OAuth client's form, not as a program's JSON.
+    """
+
+    origin: Origin
+    parameters: Mapping[str, Any]
+    now: datetime
+    request_id: str
+    request: SignedRequest
+    is_form: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ class Answer:
 
 
 Function = Callable[[Call], Answer]
+OpenFunction = Callable[[OpenCall], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +68,43 @@ class Offered:
     authorized: bool
 
 
-_offered: dict[str, dict[str, Offered]] = {}
+@dataclass(frozen=True, slots=True)
+class OpenOffered:
+    """An operation that nobody signs, with its function, which writes its own events. Of `open_members` the model's pattern is not asked."""
+
+    function: OpenFunction
+    open_members: frozenset[str]
 
 
-def operation(service: str, *, reads: bool = False, authorized: bool = True) -> Callable[[Function], Function]:
+_offered: dict[str, dict[str, Offered | OpenOffered]] = {}
+
+
+@overload
+def operation(service: str, *, signed: Literal[True] = True, reads: bool = False, authorized: bool = True) -> Callable[[Function], Function]: ...
+
+
+@overload
+def operation(service: str, *, signed: Literal[False], open_members: frozenset[str] = frozenset()) -> Callable[[OpenFunction], OpenFunction]: ...
+
+
+def operation(
+    service: str, *, signed: bool = True, reads: bool = False, authorized: bool = True, open_members: frozenset[str] = frozenset()
+) -> Callable[[Any], Any]:
     """Offer the operation of `service` that the function is named after.
 
     `authorized`: the caller's policies must allow `<service>:<Operation>` on everything; an operation that asks them itself, or
-    that anybody may call, says False.
+    that anybody may call, says False. An operation that is not `signed` has no caller; its function takes an `OpenCall`.
     """
 
-    def offer(function: Function) -> Function:
-        _offered.setdefault(service, {})[function.__name__] = Offered(function, reads, authorized)
+    def offer(function: Any) -> Any:
+        made = Offered(function, reads, authorized) if signed else OpenOffered(function, open_members)
+        _offered.setdefault(service, {})[function.__name__] = made
         return function
 
     return offer
 
 
-def offered(wanted: models.Operation) -> Offered | None:
+def offered(wanted: models.Operation) -> Offered | OpenOffered | None:
     """Return what answers an operation; None where the portal does not have it."""
     return _offered.get(wanted.service.name, {}).get(wanted.function)
 

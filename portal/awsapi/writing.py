@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from botocore import xform_name
 from botocore.model import Shape
 from django.http import HttpResponse
 
@@ -48,6 +49,15 @@ def answer(operation: models.Operation, output: Mapping[str, Any], *, request_id
     return response
 
 
+def form_answer(operation: models.Operation, output: Mapping[str, Any], *, request_id: str) -> HttpResponse:
+    """Return the response to a client that sent a form: the members of the payload in snake_case, as OAuth names them (RFC 6749 §5.1)."""
+    shape = operation.model.output_shape
+    payload = shape.serialization.get("payload") if shape is not None else None
+    content = output[payload] if payload else output
+    members = {xform_name(name): value for name, value in content.items() if value is not None}
+    return _response(json.dumps(members, separators=(",", ":")), 200, JSON, request_id)
+
+
 def error_of(protocol: str, error: Fault | str, operation: models.Operation | None) -> tuple[str, int]:
     """Return the name and the HTTP status of an error. AWS Sign-In's own model names some of the common ones too."""
     shape = operation.error_shape(error) if operation and isinstance(error, str) else None
@@ -75,7 +85,7 @@ def refusal(protocol: str, operation: models.Operation | None, refused: CallRefu
     shape = operation.error_shape(name) if operation else None
     if shape is not None and "error" in shape.members:
         members = {"error": ERROR_WORDS.get(name, "server_error"), **members}
-    response = _response(json.dumps(members), status, JSON, request_id)
+    response = _response(json.dumps({**members, **refused.members}), status, JSON, request_id)
     response.headers["x-amzn-ErrorType"] = name
     return response
 

@@ -111,11 +111,13 @@ def _octets(body: Any) -> bytes:
     return body if isinstance(body, bytes) else str(body).encode()
 
 
-def send(method: str, path: str, body: bytes, headers: dict[str, str], *, user_agent: str = "tests/1.0") -> HttpResponseBase:
+def send(
+    method: str, path: str, body: bytes, headers: dict[str, str], *, user_agent: str = "tests/1.0", address: str = "127.0.0.1"
+) -> HttpResponseBase:
     """Send a request in process, with these headers alone; no form token, no cookie."""
     sent = {name: value for name, value in headers.items() if name.lower() not in {"content-type", "content-length"}}
     meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     parts = urlsplit(path)
-    meta |= {"HTTP_HOST": "localhost:8000", "HTTP_USER_AGENT": user_agent, "QUERY_STRING": parts.query}
+    meta |= {"HTTP_HOST": "localhost:8000", "HTTP_USER_AGENT": user_agent, "QUERY_STRING": parts.query, "REMOTE_ADDR": address}
     return Client(enforce_csrf_checks=True).generic(method, parts.path, body, content_type=kind, **meta)  # type: ignore[arg-type]  # the stubs name no extra keys
