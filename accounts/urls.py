@@ -3,7 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("v1/", include("accounts.oauth.urls")),
     path("signin/", include("accounts.signin.urls")),
     path("signin/security-check/", include("accounts.captcha.urls")),
     path("password/", include("accounts.password_reset.urls")),

@@ -218,6 +218,14 @@ class PortalSettings:
         return _seconds("PORTAL_AUTHORIZATION_CODE_SECONDS", timedelta(seconds=60))
 
     @cached_property
+    def confirmation_code_lifetime(self) -> timedelta:
+        """`PORTAL_CONFIRMATION_CODE_SECONDS`: validity of a code that a person carries to another machine. Default, and at most, 10 minutes.
+
+        RFC 6749 §4.1.2 advises no more, and one minute is too short for typing.
+        """
+        return min(_seconds("PORTAL_CONFIRMATION_CODE_SECONDS", timedelta(minutes=10)), timedelta(minutes=10))
+
+    @cached_property
     def login_credentials_lifetime(self) -> timedelta:
         """`PORTAL_LOGIN_CREDENTIALS_SECONDS`: lifetime of what `aws login` gets. Default, and at most, 15 minutes (service model `signin`)."""
         return min(_seconds("PORTAL_LOGIN_CREDENTIALS_SECONDS", timedelta(minutes=15)), timedelta(minutes=15))

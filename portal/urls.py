@@ -10,6 +10,7 @@ urlpatterns = [
     # What a sign-in walks through comes first: an address is compared with the patterns in order.
     path("console/", include("portal.console.urls")),
     path("signin/mfa/", include("mfa.urls")),
+    path("v1/", include("portal.programs.urls")),
     path("", include("accounts.urls")),
     path("signin/", include("mfa.fido.urls")),
     path("", home, name="home"),

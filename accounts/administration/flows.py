@@ -90,6 +90,18 @@ def end_session(session: SignInSession, *, by: Actor) -> bool:
     return True
 
 
+def end_program(grant: Grant, *, by: Actor) -> bool:
+    """End one program's sign-in; False when it had ended already."""
+    with transaction.atomic():
+        still_open = Grant.objects.filter(pk=grant.pk, ended_at=None)
+        if still_open.update(ended_at=clock.now(), end_reason=Grant.End.ENDED_BY_OPERATOR) != 1:
+            return False
+        standing_changed()
+        account = grant.principal.account_id or ""
+        record_act(Act.END_SESSIONS, by=by, target=name_of(grant.principal), account=account, details={"program": grant.name})
+    return True
+
+
 def suspend(account: Account, *, by: Actor) -> bool:
     """Suspend an active account and end all its sessions; False for an account that is not active."""
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The security page of a signed-in identity: its second factors, its sessions everywhere, and its password."""
+"""The security page of a signed-in identity: its second factors, its sessions everywhere, programs signed in for it, and its password."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +19,7 @@ from portal.console.bar import bar, identity_in
 from portal.console.flows import EndFailure, end_session
 from portal.console.forms import ChangePasswordForm
 from portal.console.pages import console_page
+from portal.console.program_list import listed_programs
 from portal.console.region import keep_region
 from portal.console.second_factors import confirmed_recently, rooms_of
 from portal.console.session_list import key_before, open_sessions, past_sessions
@@ -31,6 +32,9 @@ NOTICES = {
     "over": _("That session was over already."),
     "others": _("All other sessions have ended."),
     "password": _("Your password was changed. All other sessions have ended."),
+    "program": _("The program is signed out."),
+    "program_over": _("That program's sign-in was over already."),
+    "programs": _("All programs are signed out."),
     **notices.SUCCESSES,
 }
 """What has just been done, by the word that stands in the address; other words show nothing."""
@@ -47,6 +51,7 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
         "devices": listed_devices(principal),
         "trusts": listed_trusts(principal),
         "rooms": rooms_of(session),
+        "programs": listed_programs(principal),
         "open_sessions": open_sessions(session, before=before),
         "past_sessions": past_sessions(session) if before is None else (),
         "is_first_page": before is None,
@@ -63,7 +68,7 @@ def _page(request: HttpRequest, session: SignInSession, form: ChangePasswordForm
 @require_safe
 @console_page
 def security(request: HttpRequest, session: SignInSession) -> HttpResponse:
-    """Show the identity's second factors, its sessions, twenty a page by key, and the form for a new password."""
+    """Show the identity's second factors, its sessions, twenty a page by key, its programs, and the form for a new password."""
     response = _page(request, session, ChangePasswordForm())
     keep_region(response, request, session)
     return response

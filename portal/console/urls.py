@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from mfa.manage.urls import addresses
-from portal.console import entry, security, signing_out, users, views
+from portal.console import entry, programs, security, signing_out, users, views
 from portal.console.second_factors import console_visitor
 
 
@@ -39,6 +39,8 @@ urlpatterns = [
     path("<session:name>/password", security.password, name="password"),
     path("<session:name>/end-session", security.end, name="end_session"),
     path("<session:name>/end-others", security.end_all_others, name="end_others"),
+    path("<session:name>/end-program", programs.end, name="end_program"),
+    path("<session:name>/end-programs", programs.end_all, name="end_programs"),
     path("<session:name>/mfa/", include(addresses(console_visitor))),
     path("<session:name>/organization/", include("portal.console.organization.urls")),
     path("<session:name>/users", users.users, name="users"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.training import api, views
+from portal.training import api, approval, views
 from portal.training.network import api as network_api
 from portal.training.network import views as network
 from portal.training.phone import api as phone_api
@@ -29,4 +29,5 @@ urlpatterns = [
     path("api/clock", api.simulated_clock, name="api_clock"),
     path("api/network", network_api.network, name="api_network"),
     path("api/captcha", api.captcha, name="api_captcha"),
+    path("api/approve", approval.approve, name="api_approve"),
 ]
