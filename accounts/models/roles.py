@@ -17,6 +17,7 @@ class Role(models.Model):
     path = models.CharField(_("path"), max_length=512, default="/")
     unique_id = models.CharField(_("unique ID"), max_length=40, unique=True)
     trust = models.TextField(_("trust policy"))
+    description = models.CharField(_("description"), max_length=1000, blank=True)
     max_session_seconds = models.PositiveIntegerField(
         _("longest session in seconds"), default=3600, validators=[MinValueValidator(3600), MaxValueValidator(43200)]
     )

@@ -1,6 +1,6 @@
 """Tables of policies: permission statements, console authorization, documents of organisations and accounts, and recovery through support."""
 
-from policies.models.documents import PolicyDocument, PolicyTarget
+from policies.models.documents import PolicyDocument, PolicyTarget, PolicyVersion
 from policies.models.inline import InlinePolicy
 from policies.models.recovery import RecoveryCase, RecoveryEntry, RecoveryVisit
 from policies.models.statements import ConsoleAuthorization, PermissionStatement
@@ -11,6 +11,7 @@ __all__ = [
     "PermissionStatement",
     "PolicyDocument",
     "PolicyTarget",
+    "PolicyVersion",
     "RecoveryCase",
     "RecoveryEntry",
     "RecoveryVisit",

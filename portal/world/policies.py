@@ -75,7 +75,10 @@ def insert_policies(policies: Iterable[definition.Policy], *, now: datetime, org
             account_id=account or None,
             text=policy.document,
             created_at=now,
+            version_at=now,
+            updated_at=now,
         )
+        row.unique_id = lasting_id("ANPA", row.arn) if row.arn else ""
         row.save(force_insert=True)
         PolicyTarget.objects.bulk_create(PolicyTarget(document=row, target=target) for target in policy.targets)
 
