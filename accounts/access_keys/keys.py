@@ -1,8 +1,9 @@
 """How keys look. Ids begin with `SKIA` (long-term) and `SSIA` (temporary), so that none can be taken for a real one. Pure."""
 
 import re
-import secrets
 import string
+
+from portal.core.tokens import random_text
 
 LONG_TERM = "SKIA"
 TEMPORARY = "SSIA"
@@ -13,9 +14,9 @@ _SECRET = string.ascii_letters + string.digits + "+/"
 
 def new_id(prefix: str) -> str:
     """Return a fresh key id: the prefix and 16 base-32 characters."""
-    return prefix + "".join(secrets.choice(_ID) for _ in range(16))
+    return prefix + random_text(_ID, 16)
 
 
 def new_secret() -> str:
     """Return a fresh secret of 40 characters, 240 bits, from the system's generator."""
-    return "".join(secrets.choice(_SECRET) for _ in range(40))
+    return random_text(_SECRET, 40)

@@ -11,7 +11,7 @@ from accounts.models import Account, Grant, Principal, Role
 from accounts.roles.flows import role_with_id
 from portal.core.stamps import Shelf, VersionStamp
 
-FOLLOWED: tuple[type[Model], ...] = (Principal, *Principal.__subclasses__(), Account, Role, Grant)
+FOLLOWED: tuple[type[Model], ...] = (Principal, *Principal.__subclasses__(), Account, Role)
 
 _stamp = VersionStamp("identities:stamp")
 _principals: Shelf[Principal | None] = Shelf(_stamp)

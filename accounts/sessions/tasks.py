@@ -1,9 +1,9 @@
-"""Periodic work on sign-in sessions."""
+"""Periodic work on sign-in sessions, and on those of programs."""
 
 from celery import shared_task
 from django.db.models import Q
 
-from accounts.models import SignInSession
+from accounts.models import Grant, SignInSession
 from portal.conf import conf
 from portal.core import clock
 
@@ -13,10 +13,13 @@ BATCH = 1000
 
 @shared_task
 def purge_over(*, batch: int = BATCH) -> int:
-    """Delete sessions that ended or expired longer ago than events are kept (`conf.trail_retention`); return how many."""
+    """Delete sessions and programs' sign-ins that ended or expired longer ago than events are kept (`conf.trail_retention`); return how many."""
     limit = clock.now() - conf.trail_retention
-    over = SignInSession.objects.filter(Q(ended_at__lt=limit) | Q(expires_at__lt=limit))
+    return sum(_purge(model, Q(ended_at__lt=limit) | Q(expires_at__lt=limit), batch) for model in (SignInSession, Grant))
+
+
+def _purge(model: type[SignInSession] | type[Grant], over: Q, batch: int) -> int:
     deleted = 0
-    while keys := list(over.order_by("id").values_list("id", flat=True)[:batch]):
-        deleted += SignInSession.objects.filter(id__in=keys).delete()[1].get("accounts.SignInSession", 0)
+    while keys := list(model._default_manager.filter(over).order_by("id").values_list("id", flat=True)[:batch]):
+        deleted += model._default_manager.filter(id__in=keys).delete()[1].get(model._meta.label, 0)
     return deleted

@@ -119,5 +119,5 @@ def send(
     meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     parts = urlsplit(path)
-    meta |= {"HTTP_HOST": "localhost:8000", "HTTP_USER_AGENT": user_agent, "QUERY_STRING": parts.query, "REMOTE_ADDR": address}
+    meta |= {"HTTP_HOST": meta.get("HTTP_HOST", "localhost:8000"), "HTTP_USER_AGENT": user_agent, "QUERY_STRING": parts.query, "REMOTE_ADDR": address}
     return Client(enforce_csrf_checks=True).generic(method, parts.path, body, content_type=kind, **meta)  # type: ignore[arg-type]  # the stubs name no extra keys

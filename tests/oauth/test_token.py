@@ -16,6 +16,7 @@ from accounts.oauth import id_tokens
 from accounts.oauth.clients import CROSS_DEVICE_ID, SAME_DEVICE_ID
 from accounts.oauth.grants import end_grant
 from accounts.sessions.flows import end_all, sign_out
+from accounts.sessions.tasks import purge_over
 from policies.models import PolicyDocument
 from portal.conf import conf
 from portal.core import clock
@@ -374,6 +375,40 @@ def test_console_access_control_is_asked_with_the_programs_own_address(world: Wo
     refused = tool.refreshes(token)
     assert refused.error == NOT_PERMITTED
     assert "different network" in refused.body["message"]
+
+
+# The proof, as it comes over HTTP
+
+
+def test_oa_12_one_dpop_header_in_whatever_letters_and_never_a_bearer_instead(tool: Tool, session: SignInSession) -> None:
+    token = tool.signs_in(session).refresh_token
+    body = {"clientId": tool.client_id, "grantType": "refresh_token", "refreshToken": token}
+    assert tool.sends(body, proof="", headers={"Authorization": f"Bearer {token}"}).error == (INVALID, "INVALID_REQUEST")
+    assert tool.sends(body, proof=f"{tool.proof()},{tool.proof()}").error == (INVALID, "INVALID_REQUEST")
+    assert tool.sends(body, proof="", headers={"dPoP": tool.proof()}).status == 200
+
+
+def test_oa_08_the_address_is_the_portals_by_the_name_that_the_program_used(tool: Tool, session: SignInSession) -> None:
+    token = tool.signs_in(session).refresh_token
+    here = tool.proof(htu="http://127.0.0.1:8000/v1/token")
+    assert tool.refreshes(token, proof=here).error == (INVALID, "INVALID_REQUEST")
+    body = {"clientId": tool.client_id, "grantType": "refresh_token", "refreshToken": token}
+    assert tool.sends(body, proof=here, headers={"Host": "127.0.0.1:8000"}).status == 200
+
+
+def test_oa_09_a_proof_of_another_request_is_refused(tool: Tool, session: SignInSession) -> None:
+    proof = tool.proof()
+    first = tool.redeems(tool.code(session), proof=proof)
+    assert tool.refreshes(first.refresh_token, proof=proof).error == (INVALID, "INVALID_REQUEST")
+    assert tool.refreshes(first.refresh_token).status == 200
+
+
+def test_the_purge_takes_sign_ins_of_long_ago(tool: Tool, session: SignInSession) -> None:
+    tool.signs_in(session)
+    assert purge_over() == 0
+    clock.advance(conf.trail_retention + timedelta(days=1))
+    assert purge_over() == 2
+    assert not Grant.objects.exists()
 
 
 # The request
