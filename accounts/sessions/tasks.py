@@ -20,6 +20,6 @@ def purge_over(*, batch: int = BATCH) -> int:
 
 def _purge(model: type[SignInSession] | type[Grant], over: Q, batch: int) -> int:
     deleted = 0
-    while keys := list(model._default_manager.filter(over).order_by("id").values_list("id", flat=True)[:batch]):
-        deleted += model._default_manager.filter(id__in=keys).delete()[1].get(model._meta.label, 0)
+    while keys := list(model.objects.filter(over).order_by("id").values_list("id", flat=True)[:batch]):
+        deleted += model.objects.filter(id__in=keys).delete()[1].get(model._meta.label, 0)
     return deleted
