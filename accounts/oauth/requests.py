@@ -40,7 +40,7 @@ class AuthorizationRequest:
 
     def answer(self, **parameters: str) -> str:
         """Return the address that brings `parameters` to the program, with the state and who answers (RFC 9207, against mix-up)."""
-        return answer_address(self.redirect_uri, state=self.state, **parameters)
+        return answer_address(self.redirect_uri, **parameters, state=self.state)
 
 
 class RequestRefused(Exception):
@@ -121,7 +121,7 @@ def _fault_of(one: Mapping[str, str], client: Client, *, mode: bool) -> tuple[st
         (client.scopes.issuperset(one["scope"].split(" ")), "invalid_scope", f"The scope must be of: {scopes}."),
         (not one["dpop_jkt"] or _THUMBPRINT.fullmatch(one["dpop_jkt"]), "invalid_request", "The parameter dpop_jkt must be a SHA-256 thumbprint."),
         (
-            not one["resource"] or _RESOURCE.fullmatch(one["resource"]) and "#" not in one["resource"],
+            not one["resource"] or (_RESOURCE.fullmatch(one["resource"]) and "#" not in one["resource"]),
             "invalid_target",
             "The parameter resource must be an absolute URI without a fragment.",
         ),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.models import Principal, SignInSession
@@ -14,8 +15,8 @@ from accounts.oauth import consent
 from accounts.oauth.clients import Client, ClientKind, client_of
 from accounts.oauth.requests import AuthorizationRequest, RequestRefused, read_request
 from accounts.sessions.flows import open_session
-from accounts.signin.iam_user.flows import find
-from accounts.signin.refusals import refusal_of
+from accounts.signin.iam_user.flows import find, password_due
+from accounts.signin.refusals import Refusal, refusal_of
 from accounts.signin.root.flows import root_by_email
 from accounts.trail import identity_of
 from mfa.base.authenticators import devices_of
@@ -34,6 +35,7 @@ from portal.trail.record import console_login
 from portal.training.guard import training_call
 
 _PATH = "/v1/authorize"
+_CANNOT = gettext_lazy("This person cannot sign in at present.")
 
 
 @training_call
@@ -72,7 +74,10 @@ def approve(request: HttpRequest) -> HttpResponse:
 def _read(body: dict[str, Any]) -> tuple[str, Principal]:
     match body:
         case {"url": str(url), "account": str(account), "username": str(username), **others} if not others:
-            found = find(ids.account_key(account), username).principal
+            named = find(ids.account_key(account), username)
+            found = named.principal
+            if found is not None and isinstance(password_due(found, named), Refusal):
+                raise Forbidden(str(_CANNOT))
         case {"url": str(url), "email": str(email), **others} if not others:
             found = root_by_email(email)
         case _:
@@ -111,7 +116,7 @@ def _check_standing(person: Principal, *, origin: Origin) -> None:
     account = person.account
     removed = person.kind == Principal.Kind.ROOT and account is not None and not account.has_root_credentials
     if account is None or removed or not person.is_active or refusal_of(person) is not None:
-        raise Forbidden(_("This person cannot sign in at present."))
+        raise Forbidden(str(_CANNOT))
     decision = decide(question_of(SigninAction.AUTHENTICATE, Subject(account.id, person.arn, origin.region), origin))
     if not decision.allowed:
         raise Forbidden(denial_words(SigninAction.AUTHENTICATE, decision))

@@ -15,8 +15,8 @@ from portal.trail.models import Event
 from portal.trail.names import EventName
 from tests.fixtures.people import World
 from tests.oauth.asking import STATE, address
-from tests.oauth.test_token import attach, document, guard
 from tests.oauth.tool import CALLBACK, Tool
+from tests.policies.enforcement.guarded import attach, document, excluded, guard
 
 ALICE = {"account": "111122223333", "username": "alice"}
 BASE = "http://localhost:8000"
@@ -64,12 +64,13 @@ def test_a_request_that_cannot_be_right_is_answered_as_the_browser_would(world: 
 
 def test_policies_still_apply(world: World, tool: Tool) -> None:
     url = BASE + address(tool)
-    refused = approve({"url": url, "account": "444455556666", "username": "Paulo_Santos"})
+    refused = approve({"url": url, "account": "111122223333", "username": "zhang@example.com"})
     assert (refused.status_code, refused.json()["error"]) == (403, "access_denied")
     assert "signin:AuthorizeOAuth2Access" in refused.json()["message"]
-    attach(PolicyDocument.Type.IDENTITY, document({"Effect": "Deny", "Action": "*", "Resource": "*"}), "arn:aws:iam::111122223333:user/alice", account="111122223333")
+    text = document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    attach(PolicyDocument.Type.IDENTITY, text, "arn:aws:iam::111122223333:user/alice", account="111122223333")
     assert approve({"url": url, **ALICE}).status_code == 403
-    guard("123456789012")
+    guard("123456789012", source_ip="198.51.100.0/24", excluded_principal=excluded("123456789012"))
     assert approve({"url": url, "email": "standalone@example.com"}).status_code == 403
     assert not AuthorizationCode.objects.exists()
 
@@ -82,6 +83,7 @@ def test_policies_still_apply(world: World, tool: Tool) -> None:
         ({"email": "nobody@example.com"}, 404),
         ({"account": "222222222222", "username": "Li_Juan"}, 403),
         ({"account": "111122223333", "username": "Terry_Whitlock"}, 403),
+        ({"account": "444455556666", "username": "Paulo_Santos"}, 403),
         ({"email": "production@example.com"}, 403),
         ({"email": "exposed@example.com"}, 403),
         ({}, 400),

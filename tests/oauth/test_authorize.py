@@ -33,8 +33,16 @@ REDIRECTS = [
 ]
 PAGES = [
     *("", "http://localhost:8000/v1/sessions/confirmation/", "http://localhost:8000/v1/sessions/confirmation?x=1"),
-    *("http://localhost:8000/v1/sessions/confirmation#", "http://localhost:8000/v1/sessions/Confirmation", "http://localhost/v1/sessions/confirmation"),
-    *("https://localhost:8000/v1/sessions/confirmation", "http://localhost:8001/v1/sessions/confirmation", "http://evil.example/v1/sessions/confirmation"),
+    *(
+        "http://localhost:8000/v1/sessions/confirmation#",
+        "http://localhost:8000/v1/sessions/Confirmation",
+        "http://localhost/v1/sessions/confirmation",
+    ),
+    *(
+        "https://localhost:8000/v1/sessions/confirmation",
+        "http://localhost:8001/v1/sessions/confirmation",
+        "http://evil.example/v1/sessions/confirmation",
+    ),
     *("http://localhost:8000.evil.example/v1/sessions/confirmation", "http://a@localhost:8000/v1/sessions/confirmation", CALLBACK),
 ]
 
@@ -146,8 +154,18 @@ def test_oa_02_both_names_of_the_method_and_any_state_come_back_as_they_were(
 @pytest.mark.parametrize(
     "client",
     [
-        *("", "devtools/same-device", "arn:aws:signin:::devtools/Same-Device", "arn:aws:signin:::devtools/same-device ", "arn:aws:signin:::devtools/*"),
-        *("arn:aws:signin:us-east-1::devtools/same-device", "arn:aws:signin::111122223333:devtools/same-device", "arn:aws-cn:signin:::devtools/same-device"),
+        *(
+            "",
+            "devtools/same-device",
+            "arn:aws:signin:::devtools/Same-Device",
+            "arn:aws:signin:::devtools/same-device ",
+            "arn:aws:signin:::devtools/*",
+        ),
+        *(
+            "arn:aws:signin:us-east-1::devtools/same-device",
+            "arn:aws:signin::111122223333:devtools/same-device",
+            "arn:aws-cn:signin:::devtools/same-device",
+        ),
         *("arn:aws:signin:::devtools/same-device/", "arn:aws:signin:us-east-1::external-client/dcr/00000000-0000-0000-0000-000000000000", "x" * 4000),
     ],
 )
