@@ -48,14 +48,7 @@ def make_key(principal: Principal, *, origin: Origin, by: Principal | None = Non
     `by` is the operator who makes it; without one it is the principal's own.
     """
     with transaction.atomic():
-        Principal.objects.select_for_update().filter(pk=principal.pk).first()
-        standing = list(AccessKey.objects.filter(principal=principal))
-        lost = [key.pk for key in standing if secret_of(key) is None]  # sealed under a portal secret that is gone: of no use to anybody
-        if len(standing) - len(lost) >= MOST_KEYS:
-            raise TooManyKeys(f"`{principal.label}` has {MOST_KEYS} access keys, as many as anybody may have.")
-        AccessKey.objects.filter(pk__in=lost).delete()
-        made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
-        AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
+        made = add_key(principal)
         record_call(
             EventName.CREATE_ACCESS_KEY,
             source=IAM_SOURCE,
@@ -69,13 +62,36 @@ def make_key(principal: Principal, *, origin: Origin, by: Principal | None = Non
     return made
 
 
+def add_key(principal: Principal) -> NewKey:
+    """Make an access key in the caller's transaction, who records it; raises `TooManyKeys` where there are two already."""
+    Principal.objects.select_for_update().filter(pk=principal.pk).first()
+    standing = list(AccessKey.objects.filter(principal=principal))
+    lost = [key.pk for key in standing if secret_of(key) is None]  # sealed under a portal secret that is gone: of no use to anybody
+    if len(standing) - len(lost) >= MOST_KEYS:
+        raise TooManyKeys(f"`{principal.label}` has {MOST_KEYS} access keys, as many as anybody may have.")
+    AccessKey.objects.filter(pk__in=lost).delete()
+    made = NewKey(keys.new_id(keys.LONG_TERM), keys.new_secret())
+    AccessKey(id=made.id, principal=principal, sealed_secret=seal(made.secret)).save(force_insert=True)
+    return made
+
+
+def set_active(key: AccessKey, *, active: bool) -> bool:
+    """Make a key active or inactive in the caller's transaction, who records it; False where it is so already, or is gone."""
+    return AccessKey.objects.filter(pk=key.pk, is_active=not active).update(is_active=active) == 1
+
+
+def drop_key(key: AccessKey) -> bool:
+    """Delete a key in the caller's transaction, who records it; False where it is gone."""
+    return AccessKey.objects.filter(pk=key.pk).delete()[0] == 1
+
+
 def switch_key(key: AccessKey, *, active: bool, origin: Origin, by: Principal) -> bool:
     """Make a key active or inactive and record it (IAM API, `UpdateAccessKey`); False where it is so already, or is gone.
 
     Requests signed with an inactive key are refused from the next one on.
     """
     with transaction.atomic():
-        if AccessKey.objects.filter(pk=key.pk, is_active=not active).update(is_active=active) != 1:
+        if not set_active(key, active=active):
             return False
         _record(EventName.UPDATE_ACCESS_KEY, key, origin=origin, by=by, status="Active" if active else "Inactive")
     return True
@@ -84,8 +100,7 @@ def switch_key(key: AccessKey, *, active: bool, origin: Origin, by: Principal) -
 def delete_key(key: AccessKey, *, origin: Origin, by: Principal) -> bool:
     """Delete a key for good and record it (IAM API, `DeleteAccessKey`); False where it is gone."""
     with transaction.atomic():
-        deleted, _rows = AccessKey.objects.filter(pk=key.pk).delete()
-        if not deleted:
+        if not drop_key(key):
             return False
         _record(EventName.DELETE_ACCESS_KEY, key, origin=origin, by=by)
     return True
@@ -110,18 +125,24 @@ def key_named(key_id: str) -> AccessKey | None:
     return None if key.principal.kind == Principal.Kind.ROOT and not account.has_root_credentials else key
 
 
+def account_of_key(key_id: str) -> str | None:
+    """Return the account that a long-term key belongs to, whatever its state; None for a key that is not there, or was deleted."""
+    found = AccessKey.objects.filter(pk=key_id).values_list("principal__account_id", flat=True).first()
+    return str(found) if found else None
+
+
 def secret_of(key: AccessKey) -> str | None:
     """Return a key's secret; None when it was sealed under a portal secret that is gone."""
     return unseal(key.sealed_secret)
 
 
-def note_use(key: AccessKey) -> None:
-    """Note that a key was used; writes at most once in `USE_STEP`."""
+def note_use(key: AccessKey, *, service: str = "", region: str = "") -> None:
+    """Note that a key was used, for which service and where; writes at most once in `USE_STEP`."""
     now = clock.now()
     if key.last_used_at is not None and now - USE_STEP < key.last_used_at <= now:
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_STEP) | Q(last_used_at__gt=now)
-    AccessKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    AccessKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_service=service, last_used_region=region)
 
 
 def usable_key(principal: Principal) -> NewKey | None:

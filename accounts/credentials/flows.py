@@ -101,7 +101,8 @@ def _reused(principal: Principal, new: str, policy: PasswordPolicy | None) -> bo
     return any(verify(new, encoded) for encoded in list(former))
 
 
-def _against(principal: Principal, new: str, policy: PasswordPolicy | None) -> PasswordRefused | None:
+def problems_with(principal: Principal, new: str, policy: PasswordPolicy | None) -> PasswordRefused | None:
+    """Return why `new` may not be this identity's password, None where it may; costs a hash for each password that it must not be."""
     rule = rule_for(principal, policy)
     words = () if policy else _words(principal)
     found = rules.problems(new, rule=rule, words=words)
@@ -112,15 +113,16 @@ def _against(principal: Principal, new: str, policy: PasswordPolicy | None) -> P
     return None
 
 
-def _keep_former(principal: Principal) -> None:
-    if not principal.has_usable_password():
+def keep_former(principal: Principal) -> None:
+    """Keep the present password among those that may not be used again, in the caller's transaction."""
+    if not principal.password or not principal.has_usable_password():
         return
     FormerPassword.objects.create(principal=principal, encoded=principal.password)
     kept = list(FormerPassword.objects.filter(principal=principal).order_by("-id").values_list("pk", flat=True)[:FORMER_KEPT])
     FormerPassword.objects.filter(principal=principal, pk__lt=kept[-1]).delete()
 
 
-def _tell(principal: Principal, origin: Origin) -> None:
+def tell_owner(principal: Principal, origin: Origin) -> None:
     """Mail the owner that the password was changed; IAM users often have no address."""
     if not principal.email:
         return
@@ -145,7 +147,7 @@ def _store(principal: Principal, encoded: str) -> None:
     )
     if written != 1:
         raise _SupersededError
-    _keep_former(principal)
+    keep_former(principal)
     principal.password, principal.password_changed_at = encoded, now
     principal.must_change_password, principal.reset_required_because = False, ""
 
@@ -161,7 +163,7 @@ def _replace(
     keep: SignInSession | None,
     claim: Callable[[], bool] | None,
 ) -> PasswordChanged | PasswordRefused:
-    refused = _against(principal, new, policy)
+    refused = problems_with(principal, new, policy)
     if refused:
         return refused
     encoded = hashed(new)
@@ -182,7 +184,7 @@ def _replace(
                 account=principal.account_id or "",
                 principal_key=principal.unique_id,
             )
-            _tell(principal, origin)
+            tell_owner(principal, origin)
     except _SupersededError:
         return PasswordRefused(PasswordFailure.SUPERSEDED, (_("The password was changed or this page is no longer valid. Start again."),))
     return PasswordChanged(secret)

@@ -18,6 +18,8 @@ class AccessKey(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=clock.now)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    last_used_service = models.CharField(_("last used for the service"), max_length=64, blank=True, editable=False)
+    last_used_region = models.CharField(_("last used in the Region"), max_length=32, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("access key")

@@ -176,8 +176,10 @@ def remove(principal: Principal, device_id: int, *, origin: Origin, session: Sig
         return _drop(device, principal, Change.REMOVED, origin=origin, session=session)
 
 
-def deactivate(device_id: int, *, by: Actor | None = None, administrator: SignInSession | None = None, origin: Origin) -> Removed | Failure:
-    """Remove somebody else's device: an operator's act (`by`), or that of the account's administrator who acts in `administrator`.
+def deactivate(
+    device_id: int, *, by: Actor | None = None, administrator: SignInSession | None = None, by_call: bool = False, origin: Origin
+) -> Removed | Failure:
+    """Remove somebody else's device: an operator's act (`by`), or that of the account's administrator who acts in `administrator` or `by_call`.
 
     The owner's sessions end; a root or IAM user who must have a device registers a new one at the next sign-in.
     """
@@ -185,7 +187,7 @@ def deactivate(device_id: int, *, by: Actor | None = None, administrator: SignIn
         device = Authenticator.objects.select_related("user__account").filter(pk=device_id, confirmed=True).first()
         if device is None:
             return Failure(DeviceFailure.GONE)
-        return _drop(device, device.user, Change.DEACTIVATED, origin=origin, session=None, by=by, administrator=administrator)
+        return _drop(device, device.user, Change.DEACTIVATED, origin=origin, session=None, by=by, administrator=administrator, by_call=by_call)
 
 
 def _drop(
@@ -197,6 +199,7 @@ def _drop(
     session: SignInSession | None,
     by: Actor | None = None,
     administrator: SignInSession | None = None,
+    by_call: bool = False,
 ) -> Removed | Failure:
     device.user = principal
     deleted, _rows = Authenticator.objects.filter(pk=device.pk, confirmed=True).delete()
@@ -207,5 +210,5 @@ def _drop(
     if secret is None:
         transaction.set_rollback(True)
         return Failure(DeviceFailure.GONE)
-    events.changed(change, device, origin=origin, session=session, by=by, administrator=administrator)
+    events.changed(change, device, origin=origin, session=session, by=by, administrator=administrator, by_call=by_call)
     return Removed(secret)

@@ -12,7 +12,7 @@ from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
 from accounts.models import Principal, SignInSession
 from accounts.trail import identity_of, identity_of_failed
-from mfa.models import Authenticator
+from mfa.models import Authenticator, VirtualDevice
 from portal.conf import conf
 from portal.core import clock
 from portal.core.devices import describe
@@ -56,10 +56,15 @@ def serial(principal: Principal, device_type: str, name: str, *, mark: str = "")
         owner = "root-account" if root else f"user/{principal.name}"
         return f"arn:aws:iam::{account}:u2f/{owner}/{name}-{mark}"
     first = f"arn:aws:iam::{account}:mfa/root-account-mfa-device"
-    if root and not Authenticator.objects.filter(serial=first).exists():
+    if root and not serial_is_taken(first):
         return first
     plain = f"arn:aws:iam::{account}:mfa/{name}"
-    return f"{plain}-{mark}" if Authenticator.objects.filter(serial=plain).exists() else plain
+    return f"{plain}-{mark}" if serial_is_taken(plain) else plain
+
+
+def serial_is_taken(wanted: str) -> bool:
+    """Tell whether a device has this serial number, somebody's or nobody's."""
+    return Authenticator.objects.filter(serial=wanted).exists() or VirtualDevice.objects.filter(serial=wanted).exists()
 
 
 def mfa_type(devices: Iterable[Authenticator]) -> str:
@@ -122,11 +127,29 @@ def changed(
     former_name: str = "",
     by: Actor | None = None,
     administrator: SignInSession | None = None,
+    by_call: bool = False,
 ) -> None:
     """Record a change of an identity's devices and mail its owner, in the caller's transaction.
 
     `session` is the one that the owner acts in, if any; `by` the operator, `administrator` the session of the account's administrator.
+    A program that changes it `by_call` leaves the event of its call, and no other.
     """
+    owner: Principal = device.user
+    if not by_call:
+        _record_change(change, device, origin=origin, session=session, former_name=former_name, by=by, administrator=administrator)
+    tell(MailKind.FACTOR_CHANGED, owner, origin=origin, change=change.value, name=device.name)
+
+
+def _record_change(
+    change: Change,
+    device: Authenticator,
+    *,
+    origin: Origin,
+    session: SignInSession | None,
+    former_name: str,
+    by: Actor | None,
+    administrator: SignInSession | None,
+) -> None:
     owner: Principal = device.user
     doer = by.operator if by else administrator.principal if administrator else owner
     identity = identity_of(doer)
@@ -146,7 +169,6 @@ def changed(
         source="" if owner.account_id else PORTAL_SOURCE,
         request_parameters=parameters,
     )
-    tell(MailKind.FACTOR_CHANGED, owner, origin=origin, change=change.value, name=device.name)
 
 
 def tell(kind: MailKind, owner: Principal, *, origin: Origin, worthless_after: datetime | None = None, **context: str) -> None:

@@ -4,6 +4,7 @@ Codes run on real time, as the apps do; a trainer who moves the portal's clock c
 or compared runs on the portal's clock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from time import time
@@ -167,7 +168,7 @@ def register(
     if len(typed) == 1:
         step = _step_of_one(registration.secret, first)
     else:
-        step = _step_of_two(registration.secret, first, second or "", window=WINDOW)
+        step = step_of_two(registration.secret, first, second or "", window=WINDOW)
     if isinstance(step, TotpFailure):
         return Failure(step)
     app = registration.app
@@ -189,7 +190,7 @@ def _step_of_one(secret: str, code: str) -> int | TotpFailure:
     return step
 
 
-def _step_of_two(secret: str, first: str, second: str, *, window: int) -> int | TotpFailure:
+def step_of_two(secret: str, first: str, second: str, *, window: int) -> int | TotpFailure:
     """Return the step of the second of two consecutive codes; a reason why they are none.
 
     One code twice is told so unseen: whether it is a code of the secret is learnt by nobody who has not two of them.
@@ -226,7 +227,7 @@ def verify(principal: Principal, typed: str) -> Authenticator | None:
         if step is not None and _use(app, step):
             app.user = principal
             return app
-    _count_failure(apps)
+    count_failure(apps)
     return None
 
 
@@ -242,7 +243,7 @@ def _use(app: AuthenticatorApp, step: int) -> bool:
     return True
 
 
-def _count_failure(apps: list[AuthenticatorApp]) -> None:
+def count_failure(apps: Sequence[AuthenticatorApp]) -> None:
     """Count one failure of each device (NIST SP 800-63B-4 §3.2.2); at the most it is answered no more, so the count stays there."""
     asked = [app.pk for app in apps]
     Authenticator.objects.filter(pk__in=asked, failures__lt=MOST_FAILURES).update(failures=F("failures") + 1)
@@ -265,15 +266,18 @@ def resynchronise(principal: Principal, first: str, second: str, *, origin: Orig
     for app in apps:
         secret = secret_of(app)
         step = totp.matching_pair(secret, one, two, now=now, drift=0, window=SEARCH) if secret else None
-        if step is not None and _set_right(app, step, drift=step - totp.step_at(now), principal=principal, origin=origin, session=session):
+        if step is not None and set_right(app, step, drift=step - totp.step_at(now), principal=principal, origin=origin, session=session):
             return app
-    _count_failure(apps)
+    count_failure(apps)
     if session is not None:
         events.noted(EventName.RESYNC_MFA_DEVICE, principal, origin=origin, succeeded=False, error="InvalidAuthenticationCode")
     return None
 
 
-def _set_right(app: AuthenticatorApp, step: int, *, drift: int, principal: Principal, origin: Origin, session: SignInSession | None) -> bool:
+def set_right(
+    app: AuthenticatorApp, step: int, *, drift: int, principal: Principal, origin: Origin, session: SignInSession | None, by_call: bool = False
+) -> bool:
+    """Keep how far an app's clock is off, by the step whose code it has just shown as the second of two; False where that was used up."""
     with transaction.atomic():
         unused = AuthenticatorApp.objects.filter(pk=app.pk, last_step__lt=step - 1)
         if unused.update(last_step=step, drift=drift) != 1:
@@ -282,7 +286,7 @@ def _set_right(app: AuthenticatorApp, step: int, *, drift: int, principal: Princ
             transaction.set_rollback(True)
             return False
         app.user, app.last_step, app.drift, app.failures = principal, step, drift, 0
-        events.changed(Change.RESYNCHRONISED, app, origin=origin, session=session)
+        events.changed(Change.RESYNCHRONISED, app, origin=origin, session=session, by_call=by_call)
     return True
 
 
@@ -290,7 +294,7 @@ def why_not_resynchronised(principal: Principal, first: str, second: str) -> Tot
     """Return why two codes resynchronised no app; changes nothing."""
     one, two = totp.normalised(first), totp.normalised(second)
     secrets = [secret for app in _APPS.rows(principal=principal.pk) if (secret := secret_of(app))]
-    reasons = [_step_of_two(secret, one, two, window=SEARCH) for secret in secrets] if one and two else []
+    reasons = [step_of_two(secret, one, two, window=SEARCH) for secret in secrets] if one and two else []
     if any(isinstance(reason, int) for reason in reasons):
         return TotpFailure.USED
     return TotpFailure.NOT_CONSECUTIVE if TotpFailure.NOT_CONSECUTIVE in reasons else TotpFailure.WRONG

@@ -31,6 +31,7 @@ class Fault(Enum):
     INVALID = _Names("ValidationError", "ValidationException", 400)
     MALFORMED = _Names("MalformedInput", "SerializationException", 400)
     UNKNOWN_OPERATION = _Names("InvalidAction", "UnknownOperationException", 400)
+    THROTTLED = _Names("Throttling", "ThrottlingException", 400)
     TOO_LARGE = _Names("RequestEntityTooLarge", "RequestEntityTooLargeException", 413)
     UNAVAILABLE = _Names("ServiceUnavailable", "ServiceUnavailableException", 503)
     INTERNAL = _Names("InternalFailure", "InternalServerException", 500)

@@ -9,23 +9,22 @@ import logging
 import re
 import uuid
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
 from portal.awsapi import models, reading, registry, writing
 from portal.awsapi.callers import claim_of, signer_of
 from portal.awsapi.errors import CallRefused, Fault
-from portal.awsapi.permissions import Denied, require
+from portal.awsapi.permissions import Denied, explained, require
 from portal.awsapi.registry import Answer, Call, Offered, OpenCall, OpenOffered
+from portal.awsapi.restrictions import refuse_restricted
 from portal.awsapi.services import MODULES
 from portal.awsapi.sigv4 import SignedRequest
 from portal.conf import conf
@@ -42,7 +41,6 @@ FORM = "application/x-www-form-urlencoded"
 BODY_LIMIT = 128 * 1024
 """Bytes of a body that are read; no operation comes near."""
 MOST_FIELDS = 500
-HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _TARGET = re.compile(r"(?:[A-Za-z0-9_.]+\.)?([A-Za-z0-9_]+)\.([A-Za-z0-9]+)", re.ASCII)
 
 
@@ -234,28 +232,30 @@ def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, offer
     origin = replace(origin_of(request), region=claim.region, regional=True)
     call = Call(signer, origin, claim.region, {}, now, request_id)
     try:
+        refuse_restricted(signer, found.operation)
         parameters = _parameters(found.operation, signed, found.form)
         call = replace(call, parameters=parameters)
         reading.check(found.operation.model.input_shape, parameters)
         if offered.authorized:
             require(call, f"{found.operation.service.signing_name}:{found.operation.name}")
-        # What only reads has nothing to roll back, and what it counts on its way (a wrong code) must stay.
-        with nullcontext() if offered.reads else transaction.atomic():
-            made = offered.function(call)
-            _record(call, found.operation, offered, made)
+        made = offered.answer(call, partial(_record, call, found.operation, offered))
     except Exception as error:
         refused = error if isinstance(error, CallRefused) else _foreseen(error, found.operation)
         _record_refusal(call, found.operation, offered, refused)
-        raise refused from error
+        raise (explained(call, refused) if isinstance(refused, Denied) else refused) from error
     return writing.answer(found.operation, made.output, request_id=request_id)
 
 
 def _foreseen(error: Exception, operation: models.Operation) -> CallRefused:
-    """Return the refusal for what a flow raised: by its class's name where the service's model has that error."""
-    if isinstance(error, PortalError) and operation.error_shape(type(error).__name__) is not None:
-        return CallRefused(type(error).__name__, error.public)
+    """Return the refusal for what a flow raised: by its class's name, or its code, where the service's model has that error."""
+    if isinstance(error, PortalError):
+        for name in (type(error).__name__, error.code):
+            if operation.error_shape(name) is not None:
+                return CallRefused(name, error.public)
     if isinstance(error, TooMany) and operation.error_shape("TooManyRequestsError") is not None:
         return CallRefused("TooManyRequestsError", error.public or "Too many calls. Try again later.")
+    if isinstance(error, TooMany):
+        return CallRefused(Fault.THROTTLED, error.public or "Rate exceeded")
     return _unforeseen(error)
 
 
@@ -272,16 +272,18 @@ def _parameters(operation: models.Operation, request: SignedRequest, form: Mappi
 def _camel(content: Any, hidden: frozenset[str] = frozenset()) -> Any:
     """Return what was sent or answered as events spell it: first letters small, times in ISO 8601, secrets hidden."""
     if isinstance(content, Mapping):
-        return {name[:1].lower() + name[1:]: HIDDEN if name in hidden else _camel(value) for name, value in content.items() if value is not None}
+        return {
+            name[:1].lower() + name[1:]: reading.HIDDEN if name in hidden else _camel(value) for name, value in content.items() if value is not None
+        }
     if isinstance(content, list | tuple):
         return [_camel(item) for item in content]
     if isinstance(content, datetime):
         return content.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return HIDDEN if isinstance(content, bytes) else content
+    return reading.HIDDEN if isinstance(content, bytes) else content
 
 
 def _requested(call: Call, operation: models.Operation) -> Any:
-    hidden = frozenset(name for name, shape in models.members(operation.model.input_shape).items() if shape.metadata.get("sensitive"))
+    hidden = frozenset(name for name, shape in models.members(operation.model.input_shape).items() if reading.is_secret(name, shape))
     return _camel(call.parameters, hidden) or None
 
 

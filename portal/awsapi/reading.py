@@ -27,6 +27,17 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""What stands in place of a secret."""
+_CODES = frozenset({"AuthenticationCode1", "AuthenticationCode2", "TokenCode"})
+"""Members that hold a code of a second factor, which the models do not mark as sensitive."""
+
+
+def is_secret(name: str, shape: Shape) -> bool:
+    """Tell whether a parameter must stand in no event, log or error."""
+    return bool(shape.metadata.get("sensitive")) or name in _CODES
+
+
 def json_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object of a body; an empty body is an empty one. Raises `CallRefused` for anything else."""
     if not body.strip():
@@ -219,18 +230,20 @@ def _faults(shape: Shape, value: Any, at: str, found: list[str], open_members: f
         for number, item in enumerate(value, 1):
             _faults(shape.member, item, f"{at}.{number}.member", found, open_members)
     elif shape.type_name == "string":
-        _text(rules, value, at, found, patterned=at.rpartition(".")[2] not in open_members)
+        name = at.rpartition(".")[2]
+        shown = HIDDEN if is_secret(name[:1].upper() + name[1:], shape) else value
+        _text(rules, value, shown, at, found, patterned=name not in open_members)
     elif shape.type_name in {"integer", "long", "float", "double"}:
         _bounds(rules, value, "value", at, value, found)
 
 
-def _text(rules: Mapping[str, Any], value: str, at: str, found: list[str], *, patterned: bool) -> None:
-    _bounds(rules, len(value), "length", at, value, found)
+def _text(rules: Mapping[str, Any], value: str, shown: str, at: str, found: list[str], *, patterned: bool) -> None:
+    _bounds(rules, len(value), "length", at, shown, found)
     pattern = _pattern(rules["pattern"]) if "pattern" in rules and patterned else None
     if pattern is not None and not pattern.fullmatch(value):
-        found.append(_sentence(value, at, f"Member must satisfy regular expression pattern: {rules['pattern']}"))
+        found.append(_sentence(shown, at, f"Member must satisfy regular expression pattern: {rules['pattern']}"))
     if "enum" in rules and value not in rules["enum"]:
-        found.append(_sentence(value, at, f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"))
+        found.append(_sentence(shown, at, f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"))
 
 
 def _bounds(rules: Mapping[str, Any], measure: float, what: str, at: str, value: Any, found: list[str]) -> None:

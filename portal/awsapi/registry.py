@@ -4,9 +4,13 @@ A further one is a further function in its service's module; a further service i
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, overload
+
+from django.db import transaction
 
 from portal.awsapi import models
 from portal.awsapi.callers import Signer
@@ -56,16 +60,33 @@ class Answer:
 
 
 Function = Callable[[Call], Answer]
+FirstPart = Callable[[Call], Callable[[], Answer]]
 OpenFunction = Callable[[OpenCall], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An operation with its function. `reads` is what its event says of it; `authorized` asks the caller's policies before the call."""
+    """An operation with its function. `reads` is what its event says of it; `authorized` asks the caller's policies before the call.
 
-    function: Function
+    A function `in_two_parts` does first, outside of any transaction, what takes long or must stay whatever comes of it (hashing, counting
+    a wrong code), and returns the rest, which runs in the transaction of its event.
+    """
+
+    function: Function | FirstPart
     reads: bool
     authorized: bool
+    in_two_parts: bool = False
+
+    def answer(self, call: Call, record: Callable[[Answer], None]) -> Answer:
+        """Carry a call out and record it: what changes something in one transaction with its event."""
+        rest: Callable[[], Any] = partial(self.function, call)
+        if self.in_two_parts:
+            rest = rest()
+        # What only reads has nothing to roll back, and what it counts on its way (a wrong code) must stay.
+        with nullcontext() if self.reads else transaction.atomic():
+            made: Answer = rest()
+            record(made)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +105,33 @@ def operation(service: str, *, signed: Literal[True] = True, reads: bool = False
 
 
 @overload
+def operation(
+    service: str, *, signed: Literal[True] = True, reads: bool = False, authorized: bool = True, in_two_parts: Literal[True]
+) -> Callable[[FirstPart], FirstPart]: ...
+
+
+@overload
 def operation(service: str, *, signed: Literal[False], open_members: frozenset[str] = frozenset()) -> Callable[[OpenFunction], OpenFunction]: ...
 
 
 def operation(
-    service: str, *, signed: bool = True, reads: bool = False, authorized: bool = True, open_members: frozenset[str] = frozenset()
+    service: str,
+    *,
+    signed: bool = True,
+    reads: bool = False,
+    authorized: bool = True,
+    in_two_parts: bool = False,
+    open_members: frozenset[str] = frozenset(),
 ) -> Callable[[Any], Any]:
     """Offer the operation of `service` that the function is named after.
 
     `authorized`: the caller's policies must allow `<service>:<Operation>` on everything; an operation that asks them itself, or
-    that anybody may call, says False. An operation that is not `signed` has no caller; its function takes an `OpenCall`.
+    that anybody may call, says False. `in_two_parts`: see `Offered`. An operation that is not `signed` has no caller; its function takes an
+    `OpenCall`.
     """
 
     def offer(function: Any) -> Any:
-        made = Offered(function, reads, authorized) if signed else OpenOffered(function, open_members)
+        made = Offered(function, reads, authorized, in_two_parts) if signed else OpenOffered(function, open_members)
         _offered.setdefault(service, {})[function.__name__] = made
         return function
 

@@ -138,6 +138,10 @@ def _to_xml(shape: Shape, value: Any, tag: str) -> Iterator[str]:
         yield items if flattened else f"<{tag}>{items}</{tag}>"
     elif shape.type_name == "structure":
         yield f"<{tag}>{''.join(_members(shape, value))}</{tag}>"
+    elif shape.type_name == "map":
+        key, inner = (str(part.serialization.get("name", name)) for part, name in ((shape.key, "key"), (shape.value, "value")))
+        entries = (f"<entry><{key}>{_text(name)}</{key}>{''.join(_to_xml(shape.value, item, inner))}</entry>" for name, item in value.items())
+        yield f"<{tag}>{''.join(entries)}</{tag}>"
     else:
         yield f"<{tag}>{_text(_scalar(value))}</{tag}>"
 
