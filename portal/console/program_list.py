@@ -11,7 +11,7 @@ from accounts.oauth.grants import end_grant
 from portal.core import clock
 from portal.core.moments import Moment, moment
 from portal.network.origin import Origin
-from portal.programs.words import program_name
+from portal.programs.words import how_it_came, program_name
 
 MOST = 50
 """Rows that the page lists; "End all" ends what is older too."""
@@ -19,7 +19,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ListedProgram:
-    """One row. `software` is what the program calls itself, with its version; `named_itself` tells that nobody has checked its name."""
+    """One row. `software` is what the program calls itself, with its version, and which device it is on; `named_itself` tells that nobody has checked its name."""
 
     name: str
     program: str
@@ -46,8 +46,8 @@ def _listed(row: Grant) -> ListedProgram:
     client = client_of(row.client_id)
     return ListedProgram(
         name=row.name,
-        program=program_name(row.client_id),
-        software=row.user_agent.partition(" ")[0][:80],
+        program=program_name(client, row.client_id),
+        software=" · ".join(part for part in (row.user_agent.partition(" ")[0][:40], how_it_came(row.client_id)) if part),
         address=row.source_ip,
         region=row.region,
         since=moment(row.created_at),

@@ -135,9 +135,7 @@ def _carried(waiting: PendingRequest) -> str:
     return urlencode(carried, quote_via=quote)
 
 
-def _question(
-    request: HttpRequest, waiting: PendingRequest, client: Client, signed_in: list[SignInSession], *, problem: str = ""
-) -> HttpResponse:
+def _question(request: HttpRequest, waiting: PendingRequest, client: Client, signed_in: list[SignInSession], *, problem: str = "") -> HttpResponse:
     origin = origin_of(request)
     network = chosen(request)
     device = describe(origin.user_agent)

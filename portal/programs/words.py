@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.oauth.clients import CROSS_DEVICE_ID, SAME_DEVICE_ID, Client, ClientKind, client_of
+from accounts.oauth.clients import CROSS_DEVICE_ID, SAME_DEVICE_ID, Client, ClientKind
 from accounts.oauth.requests import AuthorizationRequest, host_of
 from portal.conf import conf
 
@@ -21,14 +21,16 @@ class Program:
     is_elsewhere: bool
 
 
-def program_name(client_id: str) -> str:
-    """Return what people call the program of a client id; the id itself where nothing better is known."""
-    if client_id == SAME_DEVICE_ID:
-        return _("AWS CLI or SDK on this computer")
-    if client_id == CROSS_DEVICE_ID:
-        return _("AWS CLI or SDK on another computer")
-    client = client_of(client_id)
+def program_name(client: Client | None, client_id: str) -> str:
+    """Return what lists call a program; its client id where nothing better is known."""
+    if client_id in {SAME_DEVICE_ID, CROSS_DEVICE_ID}:
+        return _("AWS CLI or SDK")
     return client.name if client and client.name else client_id
+
+
+def how_it_came(client_id: str) -> str:
+    """Return whether the answer went to a program on the browser's own computer, or by hand to another; empty for other programs."""
+    return {SAME_DEVICE_ID: _("same device"), CROSS_DEVICE_ID: _("another device")}.get(client_id, "")
 
 
 def program_of(client: Client, asked: AuthorizationRequest) -> Program:
@@ -40,7 +42,12 @@ def program_of(client: Client, asked: AuthorizationRequest) -> Program:
         goes_to = _("A code that you copy to the other computer")
     else:
         goes_to = host if registered else _("%(host)s, on this computer") % {"host": host}
-    return Program(program_name(client.client_id), _gets(asked, registered=registered), goes_to, registered, elsewhere)
+    name = client.name or client.client_id
+    if client.kind is ClientKind.SAME_DEVICE:
+        name = _("AWS CLI or SDK on this computer")
+    elif elsewhere:
+        name = _("AWS CLI or SDK on another computer")
+    return Program(name, _gets(asked, registered=registered), goes_to, registered, elsewhere)
 
 
 def _gets(asked: AuthorizationRequest, *, registered: bool) -> str:
