@@ -6,6 +6,7 @@ read without those keys.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -40,8 +41,9 @@ class RoleSession:
 class PrincipalSession:
     """A session of a root user or an IAM user: what `aws login` and `GetSessionToken` give.
 
-    `principal_id` is its unique id and `epoch` its credential epoch when the session began: once that is another, the session is over.
-    `grant` and `region` name the program's sign-in that it comes from; both are empty for `GetSessionToken`.
+    `principal_id` is its unique id. `grant` and `region` name the program's sign-in that it comes from, and `epoch` is the credential epoch
+    when the session began: once that is another, such a session is over. `GetSessionToken` is asked with an access key, which no
+    password concerns: its sessions have neither.
     """
 
     principal_id: str
@@ -54,7 +56,33 @@ class PrincipalSession:
     region: str = ""
 
 
-Session = RoleSession | PrincipalSession
+@dataclass(frozen=True, slots=True)
+class FederatedSession:
+    """A session of somebody whom a root user or an IAM user vouched for by `GetFederationToken`, under the name `name`.
+
+    It may do what both that user and the session policies allow; without session policies it may do nothing by itself.
+    """
+
+    principal_id: str
+    account: str
+    name: str
+    began_at: datetime
+    ends_at: datetime
+    policies: tuple[str, ...] = ()
+    policy_arns: tuple[str, ...] = ()
+
+    @property
+    def user_id(self) -> str:
+        """The unique id of the federated user."""
+        return f"{self.account}:{self.name}"
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the federated user."""
+        return f"arn:aws:sts::{self.account}:federated-user/{self.name}"
+
+
+Session = RoleSession | PrincipalSession | FederatedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +105,7 @@ class OpenedToken:
 def issue(session: Session) -> Credentials:
     """Return fresh credentials of a session."""
     key_id, secret = keys.new_id(keys.TEMPORARY), keys.new_secret()
-    content = {
-        "for": PURPOSE,
-        "key": key_id,
-        "secret": secret,
-        "from": session.began_at.timestamp(),
-        "to": session.ends_at.timestamp(),
-    }
-    own = _of_role(session) if isinstance(session, RoleSession) else _of_principal(session)
-    content |= {name: value for name, value in own.items() if value}
+    content = {"for": PURPOSE, "key": key_id, "secret": secret, **content_of(session)}
     return Credentials(key_id, secret, seal(_ENCODER.encode(content)))
 
 
@@ -95,7 +115,26 @@ def open_token(token: str, *, key_id: str) -> OpenedToken | None:
     content = json.loads(text) if text and text.startswith("{") else {}
     if content.get("for") != PURPOSE or content.get("key") != key_id:
         return None
-    return OpenedToken(content["secret"], _role_session(content) if "role" in content else _principal_session(content))
+    return OpenedToken(content["secret"], session_of(content))
+
+
+def content_of(session: Session) -> dict[str, Any]:
+    """Return a session as what a token holds of it: a JSON object."""
+    if isinstance(session, RoleSession):
+        own = _of_role(session)
+    elif isinstance(session, FederatedSession):
+        own = _of_federated(session)
+    else:
+        own = _of_principal(session)
+    times = {"from": session.began_at.timestamp(), "to": session.ends_at.timestamp()}
+    return times | {name: value for name, value in own.items() if value}
+
+
+def session_of(content: Mapping[str, Any]) -> Session:
+    """Return the session that `content_of` made this of."""
+    if "role" in content:
+        return _role_session(content)
+    return _federated_session(content) if "by" in content else _principal_session(content)
 
 
 def _of_role(session: RoleSession) -> dict[str, Any]:
@@ -109,7 +148,7 @@ def _of_role(session: RoleSession) -> dict[str, Any]:
     }
 
 
-def _role_session(content: dict[str, Any]) -> RoleSession:
+def _role_session(content: Mapping[str, Any]) -> RoleSession:
     return RoleSession(
         role_id=content["role"],
         name=content["name"],
@@ -133,7 +172,7 @@ def _of_principal(session: PrincipalSession) -> dict[str, Any]:
     }
 
 
-def _principal_session(content: dict[str, Any]) -> PrincipalSession:
+def _principal_session(content: Mapping[str, Any]) -> PrincipalSession:
     return PrincipalSession(
         principal_id=content["of"],
         account=content["account"],
@@ -143,6 +182,28 @@ def _principal_session(content: dict[str, Any]) -> PrincipalSession:
         mfa_at=_moment(content["mfa"]) if "mfa" in content else None,
         grant=content.get("grant", ""),
         region=content.get("region", ""),
+    )
+
+
+def _of_federated(session: FederatedSession) -> dict[str, Any]:
+    return {
+        "by": session.principal_id,
+        "account": session.account,
+        "name": session.name,
+        "policies": list(session.policies),
+        "arns": list(session.policy_arns),
+    }
+
+
+def _federated_session(content: Mapping[str, Any]) -> FederatedSession:
+    return FederatedSession(
+        principal_id=content["by"],
+        account=content["account"],
+        name=content["name"],
+        began_at=_moment(content["from"]),
+        ends_at=_moment(content["to"]),
+        policies=tuple(content.get("policies", ())),
+        policy_arns=tuple(content.get("arns", ())),
     )
 
 

@@ -1,7 +1,7 @@
 """Who signed a call: the key that it names, verified, as an identity that policies and events know."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accounts.access_keys import flows as access_keys
@@ -43,13 +43,15 @@ class Signer:
     @property
     def is_root(self) -> bool:
         """Whether this is an account's root user."""
-        return self.caller.is_root
+        return self.caller.is_root and not isinstance(self.session, temporary.FederatedSession)
 
     @property
     def type(self) -> str:
         """The value of `aws:PrincipalType`."""
         if isinstance(self.session, temporary.RoleSession):
             return "AssumedRole"
+        if isinstance(self.session, temporary.FederatedSession):
+            return "FederatedUser"
         return "Account" if self.is_root else "User"
 
     def identity_policies(self) -> tuple[Policy, ...]:
@@ -58,10 +60,13 @@ class Signer:
 
     def session_policies(self) -> tuple[Policy, ...] | None:
         """Return the policies that the session was limited by; None where it was not. Raises `PolicyUnreadable`."""
-        if not isinstance(self.session, temporary.RoleSession) or not self.session.is_limited:
+        session = self.session
+        if session is None or isinstance(session, temporary.PrincipalSession):
             return None
-        written = tuple(compiled(text, PolicyType.IDENTITY, "session policy") for text in self.session.policies)
-        return written + tuple(compiled_managed(arn) for arn in self.session.policy_arns)
+        if isinstance(session, temporary.RoleSession) and not session.is_limited:
+            return None
+        written = tuple(compiled(text, PolicyType.IDENTITY, "session policy") for text in session.policies)
+        return written + tuple(compiled_managed(arn) for arn in session.policy_arns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def signer_of(request: SignedRequest, claim: Claim, *, service: str, now: dateti
     """Return who signed a request to the service of this signing name; raises `CallRefused`. `now` is the simulated time."""
     if claim.service != service:
         raise CallRefused(Fault.WRONG_SIGNATURE, f"Credential should be scoped to correct service: '{service}'.")
-    found = _find(claim.key_id, request.headers.get(TOKEN_HEADER, ""), now)
+    found = _find(claim, request.headers.get(TOKEN_HEADER, ""), now)
     if found is None:
         raise CallRefused(Fault.UNKNOWN_KEY, UNKNOWN)
     try:
@@ -101,17 +106,19 @@ def signer_of(request: SignedRequest, claim: Claim, *, service: str, now: dateti
     return found.signer()
 
 
-def _find(key_id: str, token: str, now: datetime) -> _Found | None:
+def _find(claim: Claim, token: str, now: datetime) -> _Found | None:
+    key_id = claim.key_id
     if not KEY_ID.fullmatch(key_id):
         return None
     if key_id.startswith(LONG_TERM) and not token:
-        return _long_term(key_id)
+        return _long_term(claim)
     if key_id.startswith(TEMPORARY) and token:
         return _temporary(key_id, token, now)
     return None
 
 
-def _long_term(key_id: str) -> _Found | None:
+def _long_term(claim: Claim) -> _Found | None:
+    key_id = claim.key_id
     key = access_keys.key_named(key_id)
     secret = access_keys.secret_of(key) if key else None
     if key is None or secret is None:
@@ -119,7 +126,7 @@ def _long_term(key_id: str) -> _Found | None:
     principal = key.principal
 
     def signer() -> Signer:
-        access_keys.note_use(key)
+        access_keys.note_use(key, service=claim.service, region=claim.region)
         return _principal_signer(principal, key_id, identity_of(principal).with_key(key_id))
 
     return _Found(secret, signer)
@@ -136,8 +143,17 @@ def _temporary(key_id: str, token: str, now: datetime) -> _Found | None:
     opened = temporary.open_token(token, key_id=key_id)
     if opened is None:
         return None
-    signer = _of_role(key_id, opened.session) if isinstance(opened.session, temporary.RoleSession) else _of_principal(key_id, opened.session)
+    signer = signer_of_session(opened.session, key_id=key_id)
     return _Found(opened.secret, signer, expired=now >= opened.session.ends_at) if signer else None
+
+
+def signer_of_session(session: temporary.Session, *, key_id: str) -> Callable[[], Signer] | None:
+    """Return what makes the signer of a session, however long it lasts; None where whoever it is of is gone or may act no more."""
+    if isinstance(session, temporary.RoleSession):
+        return _of_role(key_id, session)
+    if isinstance(session, temporary.FederatedSession):
+        return _of_federated(key_id, session)
+    return _of_principal(key_id, session)
 
 
 def _of_role(key_id: str, session: temporary.RoleSession) -> Callable[[], Signer] | None:
@@ -158,13 +174,34 @@ def _of_role(key_id: str, session: temporary.RoleSession) -> Callable[[], Signer
 
 
 def _of_principal(key_id: str, session: temporary.PrincipalSession) -> Callable[[], Signer] | None:
-    """Return what makes the signer of a user's own session; None where it is over: user disabled, credentials changed, sign-in ended."""
+    """Return what makes the signer of a user's own session; None where it is over.
+
+    It is once the user is disabled; that of a program, once the credentials have changed or the sign-in has ended.
+    """
     principal = principal_in_standing(session.principal_id)
-    if principal is None or principal.credential_epoch != session.epoch or (session.grant and not grant_in_standing(session.grant)):
+    if principal is None:
+        return None
+    if session.grant and (principal.credential_epoch != session.epoch or not grant_in_standing(session.grant)):
         return None
 
     def signer() -> Signer:
         identity = identity_of(principal).with_key(key_id).in_session(session.began_at, mfa_authenticated=session.mfa_at is not None)
         return _principal_signer(principal, key_id, identity, session)
+
+    return signer
+
+
+def _of_federated(key_id: str, session: temporary.FederatedSession) -> Callable[[], Signer] | None:
+    """Return what makes the signer of a federated user; None where whoever vouched for it is gone or disabled."""
+    principal = principal_in_standing(session.principal_id)
+    if principal is None:
+        return None
+
+    def signer() -> Signer:
+        is_root = principal.kind == Principal.Kind.ROOT
+        identity = Identity.federated_user(session.arn, session.user_id, issuer=identity_of(principal), access_key_id=key_id, since=session.began_at)
+        # What a root user vouches for may do all that its session policies allow; whether it is root itself is `Signer.is_root`'s to say.
+        caller = replace(Caller.federated_user(session.arn), is_root=is_root)
+        return Signer(key_id, session.account, session.arn, session.arn, session.user_id, principal, caller, identity, session)
 
     return signer

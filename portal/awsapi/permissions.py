@@ -6,7 +6,7 @@ console access").
 
 from collections.abc import Mapping, Sequence
 
-from accounts.access_keys.temporary import PrincipalSession, RoleSession
+from accounts.access_keys.temporary import FederatedSession, PrincipalSession, RoleSession
 from accounts.oauth.terms import session_arn
 from policies.enforcement.documents import PolicyUnreadable
 from policies.enforcement.permission import request_keys, service_control_policies
@@ -16,6 +16,7 @@ from policies.evaluation.request import Request
 from policies.evaluation.statements import Policy
 from portal.awsapi.callers import Signer
 from portal.awsapi.errors import CallRefused, Fault
+from portal.awsapi.explanations import encode
 from portal.awsapi.registry import Call
 
 _KINDS = {
@@ -41,9 +42,10 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
         keys["aws:username"] = signer.identity.user_name
     if signer.session is not None:
         keys["aws:TokenIssueTime"] = signer.session.began_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        keys["aws:MultiFactorAuthPresent"] = "true" if signer.session.mfa_at else "false"
-        if signer.session.mfa_at:
-            keys["aws:MultiFactorAuthAge"] = str(int((now - signer.session.mfa_at).total_seconds()))
+        mfa_at = None if isinstance(signer.session, FederatedSession) else signer.session.mfa_at
+        keys["aws:MultiFactorAuthPresent"] = "true" if mfa_at else "false"
+        if mfa_at:
+            keys["aws:MultiFactorAuthAge"] = str(int((now - mfa_at).total_seconds()))
         if isinstance(signer.session, RoleSession) and signer.session.source_identity:
             keys["aws:SourceIdentity"] = signer.session.source_identity
         if isinstance(signer.session, PrincipalSession) and signer.session.grant:
@@ -55,10 +57,10 @@ def keys_of(call: Call) -> dict[str, str | Sequence[str]]:
     return keys
 
 
-def policies_on(signer: Signer, *, resource: tuple[Policy, ...] = ()) -> Policies:
-    """Return every policy that has a say in what `signer` does; raises `PolicyUnreadable`."""
+def policies_on(signer: Signer, *, resource: tuple[Policy, ...] = (), lent: tuple[Policy, ...] = ()) -> Policies:
+    """Return every policy that has a say in what `signer` does, and those lent to it for once; raises `PolicyUnreadable`."""
     scps = service_control_policies(signer.account)
-    return Policies(scps=scps, resource=resource, identity=signer.identity_policies(), session=signer.session_policies())
+    return Policies(scps=scps, resource=resource, identity=signer.identity_policies() + lent, session=signer.session_policies())
 
 
 def decide(
@@ -69,12 +71,16 @@ def decide(
     account: str = "",
     keys: Mapping[str, str | Sequence[str]] | None = None,
     resource_policies: tuple[Policy, ...] = (),
+    lent: tuple[Policy, ...] = (),
 ) -> Decision:
-    """Decide whether the caller may do `action` on `resource` of `account`. A policy that cannot be read denies and says so."""
+    """Decide whether the caller may do `action` on `resource` of `account`. A policy that cannot be read denies and says so.
+
+    `lent` are identity-based policies that the caller has for this once beside its own.
+    """
     named: dict[str, str | Sequence[str]] = {**keys_of(call), "aws:ResourceAccount": account or call.signer.account, **(keys or {})}
     request = Request.of(action, caller=call.signer.caller, keys=named, resource=resource, account=account)
     try:
-        return authorize(request, policies_on(call.signer, resource=resource_policies))
+        return authorize(request, policies_on(call.signer, resource=resource_policies, lent=lent))
     except PolicyUnreadable as error:
         return Decision(Effect.DENY, (str(error),), DeniedBy.OTHER)
 
@@ -88,7 +94,29 @@ def require(call: Call, action: str, *, resource: str = "*") -> None:
 
 def refused(signer: Signer, action: str, resource: str, decision: Decision) -> CallRefused:
     """Return the refusal of an action, in the words that the services use."""
-    return Denied(denial(signer.arn, action, resource, decision), decision)
+    return Denied(denial(signer.arn, action, resource, decision), decision, action=action, resource=resource)
+
+
+def explained(call: Call, denied: "Denied") -> CallRefused:
+    """Return a refusal with its reasons behind what it says, sealed, for those who may decode them; as it is where it names no action."""
+    if not denied.action:
+        return denied
+    signer = call.signer
+    try:
+        policies = policies_on(signer)
+    except PolicyUnreadable:
+        policies = None
+    encoded = encode(
+        denied.decision,
+        action=denied.action,
+        resource=denied.resource,
+        account=signer.account,
+        principal={"id": signer.user_id, "arn": signer.arn},
+        keys=keys_of(call),
+        policies=policies,
+        now=call.now,
+    )
+    return CallRefused(denied.error, f"{denied.message}. Encoded authorization failure message: {encoded}", members=denied.members)
 
 
 def denial(arn: str, action: str, resource: str, decision: Decision) -> str:
@@ -102,8 +130,13 @@ def denial(arn: str, action: str, resource: str, decision: Decision) -> str:
 
 
 class Denied(CallRefused):
-    """The caller's policies do not allow the call; `decision` is for the event's note."""
+    """The caller's policies do not allow the call; `decision` is for the event's note.
 
-    def __init__(self, message: str, decision: Decision) -> None:
+    `action` and `resource` are what was asked; empty where the caller may not learn that anything was (a role that may not be there).
+    """
+
+    def __init__(self, message: str, decision: Decision, *, action: str = "", resource: str = "") -> None:
         super().__init__(Fault.DENIED, message)
         self.decision = decision
+        self.action = action
+        self.resource = resource

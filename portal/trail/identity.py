@@ -31,6 +31,7 @@ class Identity:
     signed_in_at: datetime | None = None
     mfa_authenticated: bool = False
     session_issuer: "Identity | None" = None
+    signin_session: str = ""
 
     @classmethod
     def root(cls, account: str, alias: str | None = "") -> "Identity":
@@ -77,13 +78,30 @@ class Identity:
             session_issuer=issuer,
         )
 
+    @classmethod
+    def federated_user(cls, arn: str, principal_id: str, *, issuer: "Identity", access_key_id: str, since: datetime) -> "Identity":
+        """Return a session of `GetFederationToken`, which began at `since`; `issuer` is the user who vouched for it."""
+        return cls(
+            "federated_user",
+            "FederatedUser",
+            issuer.account,
+            principal_id=principal_id,
+            arn=arn,
+            access_key_id=access_key_id,
+            signed_in_at=since,
+            session_issuer=replace(issuer, access_key_id=None),
+        )
+
     def with_key(self, access_key_id: str) -> "Identity":
         """Return the same identity as a program signs for it."""
         return replace(self, access_key_id=access_key_id)
 
-    def in_session(self, since: datetime, *, mfa_authenticated: bool = False) -> "Identity":
-        """Return the same identity acting within a session that began at `since`: the record then has a `sessionContext`."""
-        return replace(self, signed_in_at=since, mfa_authenticated=mfa_authenticated)
+    def in_session(self, since: datetime, *, mfa_authenticated: bool = False, signin_session: str = "") -> "Identity":
+        """Return the same identity acting within a session that began at `since`: the record then has a `sessionContext`.
+
+        `signin_session` is the ARN of the program's sign-in that the session comes from, if it comes from one.
+        """
+        return replace(self, signed_in_at=since, mfa_authenticated=mfa_authenticated, signin_session=signin_session)
 
     @property
     def label(self) -> str:
@@ -106,5 +124,6 @@ class Identity:
         if self.signed_in_at is not None:
             attributes = {"creationDate": utc_text(self.signed_in_at), "mfaAuthenticated": "true" if self.mfa_authenticated else "false"}
             issuer = {"sessionIssuer": self.session_issuer.document(), "webIdFederationData": {}} if self.session_issuer else {}
-            parts["sessionContext"] = {**issuer, "attributes": attributes}
+            signin = {"signInSessionArn": self.signin_session} if self.signin_session else {}
+            parts["sessionContext"] = {**issuer, "attributes": attributes, **signin}
         return parts

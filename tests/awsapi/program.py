@@ -19,12 +19,13 @@ HOST = "http://localhost:8000"
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error as a client reads it."""
+    """An error as a client reads it; `encoded` is what stands behind the message of a denial for those who may decode it."""
 
     code: str
     message: str
     status: int
     more: dict[str, Any]
+    encoded: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class Program:
         shape = wanted.error_shape(parsed["Error"]["Code"])
         more = create_parser(protocol).parse(raw, shape) if shape is not None else {}
         members = {name: value for name, value in more.items() if name not in {"Error", "ResponseMetadata"}}
-        return Failed(parsed["Error"]["Code"], parsed["Error"]["Message"], answer.status_code, members)
+        message, _, encoded = parsed["Error"]["Message"].partition(". Encoded authorization failure message: ")
+        return Failed(parsed["Error"]["Code"], message, answer.status_code, members, encoded)
 
     def answered(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation that must succeed."""

@@ -1,35 +1,24 @@
-"""Security Token Service: who am I, and sessions of roles (IAM user guide, "Methods to assume a role"; service model `sts` 2011-06-15)."""
+"""Sessions of roles (IAM user guide, "Methods to assume a role")."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from accounts.access_keys import temporary
-from accounts.models import Account, Principal, Role
+from accounts.models import Account, Role
 from accounts.roles.flows import role_of, session_arn
-from mfa.base.guessing import count_try, forgive
-from mfa.totp.flows import verify
-from policies.enforcement.documents import PolicyUnreadable, compiled, compiled_managed
 from policies.evaluation.decision import Layer
 from policies.evaluation.statements import Policy
 from policies.language import PolicyInvalid, PolicyType, read
 from portal.awsapi.errors import CallRefused, Fault
 from portal.awsapi.permissions import Denied, decide
 from portal.awsapi.registry import Answer, Call, operation
+from portal.awsapi.services.sts.second_factor import second_factor
+from portal.awsapi.services.sts.session_policies import packed_size, refuse_tags, session_policies
 
 DEFAULT_SECONDS = 3600
 CHAINED_SECONDS = 3600
 """How long a session may last that another session opened (role chaining)."""
-POLICY_CHARACTERS = 2048
-"""Characters of session policies and ARNs together (STS API reference, AssumeRole)."""
-MOST_ARNS = 10
 ROLE_TYPE = "AWS::IAM::Role"
-
-
-@operation("sts", reads=True, authorized=False)
-def get_caller_identity(call: Call) -> Answer:
-    """Tell whose credentials these are; nobody needs a permission for it, and no policy can deny it."""
-    signer = call.signer
-    return Answer({"UserId": signer.user_id, "Account": signer.account, "Arn": signer.arn})
 
 
 @operation("sts", reads=True, authorized=False)
@@ -38,11 +27,10 @@ def assume_role(call: Call) -> Answer:
     given, signer = call.parameters, call.signer
     if signer.is_root:
         raise CallRefused(Fault.DENIED, "Roles may not be assumed by root accounts.")
-    if given.get("Tags") or given.get("TransitiveTagKeys") or given.get("ProvidedContexts"):
-        raise CallRefused(Fault.INVALID, "Session tags and provided contexts are not part of this simulation; leave them out.")
-    mfa_at = _second_factor(call)
+    refuse_tags(given)
+    mfa_at = second_factor(call)
     role = _trusting_role(call, mfa_at)
-    written, named = _session_policies(given)
+    written, named = session_policies(given)
     session = temporary.RoleSession(
         role_id=role.unique_id,
         name=given["RoleSessionName"],
@@ -67,34 +55,12 @@ def _answer(call: Call, role: Role, session: temporary.RoleSession) -> Answer:
             "Expiration": session.ends_at,
         },
         "AssumedRoleUser": assumed,
-        "PackedPolicySize": _packed(session) if session.is_limited else None,
+        "PackedPolicySize": packed_size(session.policies, session.policy_arns),
         "SourceIdentity": session.source_identity or None,
     }
     recorded = {"Credentials": {"AccessKeyId": issued.key_id, "Expiration": session.ends_at}, "AssumedRoleUser": assumed}
     shared = role.account_id if role.account_id != call.signer.account else ""
     return Answer(output, recorded=recorded, resources=((role.arn, ROLE_TYPE),), shared_with=shared)
-
-
-def _packed(session: temporary.RoleSession) -> int:
-    used = sum(map(len, (*session.policies, *session.policy_arns)))
-    return max(1, used * 100 // POLICY_CHARACTERS)
-
-
-def _second_factor(call: Call) -> datetime | None:
-    """Return when the caller proved a second factor: now, where a code came with the call; refuses a code that is not right."""
-    serial, code, user = call.parameters.get("SerialNumber"), call.parameters.get("TokenCode"), call.signer.holder
-    if serial is None and code is None:
-        return None
-    if serial is None or code is None:
-        raise CallRefused(Fault.INVALID, "Give SerialNumber and TokenCode together.")
-    if isinstance(user, Principal):
-        binding = f"sts {call.signer.key_id}"
-        counted = count_try(user.pk, binding, call.origin.caller)
-        device = None if counted.spent or counted.wait else verify(user, code)
-        if device is not None and device.serial == serial:
-            forgive(user.pk, binding, call.origin.caller)
-            return call.now
-    raise CallRefused(Fault.DENIED, "MultiFactorAuthentication failed with invalid MFA one time pass code.")
 
 
 def _trusting_role(call: Call, mfa_at: datetime | None) -> Role:
@@ -134,26 +100,8 @@ def _seconds(call: Call, role: Role) -> int:
     wanted: int | None = call.parameters.get("DurationSeconds")
     if wanted is None:
         return DEFAULT_SECONDS
-    if call.signer.session is not None and wanted > CHAINED_SECONDS:
+    if isinstance(call.signer.session, temporary.RoleSession) and wanted > CHAINED_SECONDS:
         raise CallRefused(Fault.INVALID, "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
     if wanted > role.max_session_seconds:
         raise CallRefused(Fault.INVALID, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     return wanted
-
-
-def _session_policies(given: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts and ARNs of session policies; refuses what is no policy, or too much."""
-    text, listed = given.get("Policy"), given.get("PolicyArns", [])
-    assert isinstance(listed, list)  # noqa: S101  # as the model says
-    arns = tuple(str(item.get("arn", "")) for item in listed)
-    written = (str(text),) if text is not None else ()
-    if len(arns) > MOST_ARNS or sum(map(len, (*written, *arns))) > POLICY_CHARACTERS:
-        raise CallRefused("PackedPolicyTooLarge", f"Session policies may have {POLICY_CHARACTERS} characters and {MOST_ARNS} managed policies.")
-    try:
-        for policy in written:
-            compiled(policy, PolicyType.IDENTITY, "session policy")
-        for arn in arns:
-            compiled_managed(arn)
-    except PolicyUnreadable as error:
-        raise CallRefused("MalformedPolicyDocument", str(error)) from None
-    return written, arns
