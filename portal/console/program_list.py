@@ -19,7 +19,11 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ListedProgram:
-    """One row. `software` is what the program calls itself, with its version, and which device it is on; `named_itself` tells that nobody has checked its name."""
+    """One row.
+
+    `software` is what the program calls itself, with its version, and which device it is on; `named_itself` tells that nobody has
+    checked its name.
+    """
 
     name: str
     program: str
