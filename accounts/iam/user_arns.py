@@ -5,6 +5,7 @@ elements: Principal"). Here the text is stored as it was written, so it is writt
 """
 
 import json
+
 from accounts.models import Role
 from policies.models import PolicyTarget
 from policies.models.changes import policies_changed

@@ -3,6 +3,22 @@
 Importing the modules offers their operations.
 """
 
-from portal.awsapi.services.iam import attachments, groups, inline_policies, policies, roles, simulation, versions
+from portal.awsapi.services.iam import (
+    access_keys,
+    account,
+    attachments,
+    groups,
+    inline_policies,
+    login_profiles,
+    mfa_devices,
+    policies,
+    roles,
+    simulation,
+    users,
+    versions,
+)
 
-MODULES = (groups, policies, versions, attachments, inline_policies, roles, simulation)
+MODULES = (
+    *(users, login_profiles, access_keys, mfa_devices, account),
+    *(groups, policies, versions, attachments, inline_policies, roles, simulation),
+)
