@@ -1,6 +1,7 @@
 """The identity-based policies of whoever acts: attached managed policies, the account's documents that name it, and those embedded in it."""
 
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from functools import partial
 from typing import NamedTuple
 
@@ -95,8 +96,10 @@ def _identity_of(holder: Principal | Role) -> Identity:
         return Identity()
     documents = PolicyDocument.objects.filter(account_id=holder.account_id, type=PolicyDocument.Type.IDENTITY)
     naming = documents.filter(targets__target=holder.arn).order_by("pk")
-    prefetch_related_objects([holder], *(_OF_USER if isinstance(holder, Principal) else _OF_ROLE))
-    return _composed(holder, lambda name: documents.filter(name=name).first(), naming)
+    # What is read is kept by a copy of its own: the holder may be one that others share and keep for longer.
+    own = copy(holder)
+    prefetch_related_objects([own], *(_OF_USER if isinstance(own, Principal) else _OF_ROLE))
+    return _composed(own, lambda name: documents.filter(name=name).first(), naming)
 
 
 def _givers(holder: Principal | Role) -> tuple[Principal | Role | Group, ...]:
