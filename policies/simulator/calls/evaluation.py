@@ -18,16 +18,20 @@ BY_RESOURCE = "Resource Policy"
 BY_BOUNDARY = "Permissions Boundary"
 
 
-def simulate(scenario: Scenario, action: str, resource: str) -> Result:
-    """Return what would come of one action on one resource; `*` is no resource in particular."""
-    request = _request(scenario, action, resource)
+def simulate(scenario: Scenario, action: str, resources: Sequence[str]) -> dict[str, Result]:
+    """Return what would come of one action on each resource; `*` is no resource in particular."""
+    needed = _needed(scenario, action)
+    return {resource: _simulated(scenario, _request(scenario, action, resource), needed) for resource in resources}
+
+
+def _simulated(scenario: Scenario, request: Request, needed: Mapping[str, str]) -> Result:
     decision = authorize(request, _policies(scenario))
     organizations = _permits(request, scenario.scps) if scenario.scps else None
     crosses = request.account != request.caller.account and organizations is not False
     return Result(
         outcome=_outcome(decision),
         matched=tuple(_matched(scenario, decision)),
-        missing=_missing(scenario, request),
+        missing=tuple(sorted(key for lowered, key in needed.items() if lowered not in request.keys)),
         organizations=organizations,
         boundary=_permits(request, ((scenario.boundary.policy,),)) if scenario.boundary else None,
         details=_details(scenario, request) if crosses else None,
@@ -129,19 +133,18 @@ def _end(text: str, offset: int) -> int:
     return json.JSONDecoder().raw_decode(text, offset)[1]
 
 
-def _missing(scenario: Scenario, request: Request) -> tuple[str, ...]:
-    """Return the keys that statements about the action ask for and that the request does not have, as the documents spell them."""
+def _needed(scenario: Scenario, action: str) -> dict[str, str]:
+    """Return the keys that statements about an action ask for, by lower-case name, as the documents spell them."""
     found: dict[str, str] = {}
     for source in _sources(scenario):
-        for group in source.policy.naming(request.action):
+        for group in source.policy.naming(action):
             for statement in group:
-                for key in _needed(statement, variables=source.policy.document.has_variables):
-                    if key.lower() not in request.keys:
-                        found.setdefault(key.lower(), key)
-    return tuple(sorted(found.values()))
+                for key in _keys_of(statement, variables=source.policy.document.has_variables):
+                    found.setdefault(key.lower(), key)
+    return found
 
 
-def _needed(compiled: CompiledStatement, *, variables: bool) -> Iterator[str]:
+def _keys_of(compiled: CompiledStatement, *, variables: bool) -> Iterator[str]:
     statement = compiled.statement
     texts = [*statement.resources, *statement.not_resources]
     for condition in statement.conditions:

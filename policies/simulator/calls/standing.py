@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.iam.errors import InvalidInputException, PolicyEvaluationException
 from accounts.models import Group, Principal
 from policies.enforcement.documents import PolicyUnreadable, compiled
-from policies.evaluation.statements import Policy
 from policies.identities.attached import attached_to
 from policies.identities.holders import Holder, kind_of
 from policies.identities.inline import embedded_in
@@ -24,32 +23,43 @@ def sources_of(holder: Holder) -> tuple[Source, ...]:
     givers: list[Holder] = [holder]
     if isinstance(holder, Principal):
         givers += Group.objects.filter(memberships__principal=holder).order_by("name_key")
+    found = (*_managed(givers), *(policy for giver in givers for policy in _embedded(giver)))
     try:
-        found = list(_managed(givers)) + [source for giver in givers for source in _embedded(giver)]
+        return tuple(_compiled(policy, number) for number, policy in enumerate(found, 1))
     except PolicyUnreadable as error:
         raise PolicyEvaluationException(str(error)) from error
-    # Decisions name policies; these names tell apart what people gave the same name.
-    return tuple(
-        Source(source.id, source.origin, Policy(source.policy.document, name=f"{number} {source.id}"), source.arn, source.holder)
-        for number, source in enumerate(found, 1)
-    )
 
 
-def _managed(givers: Sequence[Holder]) -> Iterator[Source]:
+class _Found(NamedTuple):
+    """A policy that was read and is not compiled yet."""
+
+    id: str
+    origin: Origin
+    text: str
+    arn: str = ""
+    holder: str = ""
+
+
+def _compiled(found: _Found, number: int) -> Source:
+    """Compile a policy under a name that tells it apart from others that people called the same, for decisions name policies."""
+    return Source(found.id, found.origin, compiled(found.text, PolicyType.IDENTITY, f"{number} {found.id}"), found.arn, found.holder)
+
+
+def _managed(givers: Sequence[Holder]) -> Iterator[_Found]:
     account = str(givers[0].account_id)
     for arn in dict.fromkeys(arn for giver in givers for arn in attached_to(giver)):
         name, found, row = arn.rpartition("/")[2], managed_policy(arn), own_policy(account, arn)
         if found is not None:
-            yield Source(name, Origin.AWS_MANAGED, Policy(found.document, name=arn), arn)
+            yield _Found(name, Origin.AWS_MANAGED, found.document.text, arn)
         elif row is not None:
-            yield Source(name, Origin.USER_MANAGED, compiled(row.text, PolicyType.IDENTITY, row.name), arn)
+            yield _Found(name, Origin.USER_MANAGED, row.text, arn)
         else:
             raise PolicyEvaluationException(f"The attached policy {arn} is not there.")
 
 
-def _embedded(giver: Holder) -> Iterator[Source]:
+def _embedded(giver: Holder) -> Iterator[_Found]:
     for row in embedded_in(giver):
-        yield Source(row.name, Origin(kind_of(giver)), compiled(row.text, PolicyType.IDENTITY, row.name), holder=giver.name)
+        yield _Found(row.name, Origin(kind_of(giver)), row.text, holder=giver.name)
 
 
 def but(sources: Sequence[Source], excluded: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:

@@ -96,7 +96,7 @@ def test_embedded_policies_are_counted_together(administrator: Program, nikki: P
     administrator.answered("iam", "PutGroupPolicy", GroupName="Developers", PolicyName="a", PolicyDocument=long)
 
 
-def test_what_a_group_lends_counts_at_once(administrator: Program, nikki: Program) -> None:
+def test_pol_08_what_a_group_lends_counts_at_once(administrator: Program, nikki: Program) -> None:
     assert nikki.refused("iam", "ListGroups").code == "AccessDenied"
     administrator.answered("iam", "AttachGroupPolicy", GroupName="Developers", PolicyArn=ADMINISTRATOR)
     nikki.answered("iam", "ListGroups")
@@ -109,7 +109,7 @@ def test_what_a_group_lends_counts_at_once(administrator: Program, nikki: Progra
     assert nikki.refused("iam", "ListGroups").code == "AccessDenied"
 
 
-def test_the_default_version_is_what_counts(administrator: Program, nikki: Program) -> None:
+def test_pol_08_the_default_version_is_what_counts(administrator: Program, nikki: Program) -> None:
     make(administrator, document=policy("iam:ListGroups"))
     administrator.answered("iam", "AttachUserPolicy", UserName="Nikki", PolicyArn=OWN)
     nikki.answered("iam", "ListGroups")
@@ -120,7 +120,7 @@ def test_the_default_version_is_what_counts(administrator: Program, nikki: Progr
     nikki.answered("iam", "ListRoles")
 
 
-def test_a_roles_session_may_what_the_role_may(administrator: Program, nikki: Program) -> None:
+def test_pol_08_a_roles_session_may_what_the_role_may(administrator: Program, nikki: Program) -> None:
     credentials = nikki.answered("sts", "AssumeRole", RoleArn=arn("role", "Worker"), RoleSessionName="drill")["Credentials"]
     session = nikki.within(credentials)
     assert session.refused("iam", "ListGroups").code == "AccessDenied"

@@ -34,7 +34,7 @@ def test_a_name_is_taken_in_any_case(administrator: Program, member_administrato
     member_administrator.answered("iam", "CreateGroup", GroupName="Developers")
 
 
-def test_a_group_of_another_account_is_not_found(administrator: Program, member_administrator: Program) -> None:
+def test_pol_03_a_group_of_another_account_is_not_found(administrator: Program, member_administrator: Program) -> None:
     administrator.answered("iam", "CreateGroup", GroupName="Developers")
     assert member_administrator.refused("iam", "GetGroup", GroupName="Developers").code == "NoSuchEntity"
 

@@ -120,7 +120,7 @@ def test_awss_own_policies_are_read_only(administrator: Program) -> None:
         assert administrator.refused("iam", operation, PolicyArn=READ_ONLY, **more).code == "NoSuchEntity"
 
 
-def test_a_policy_of_another_account_is_not_found(administrator: Program, member_administrator: Program) -> None:
+def test_pol_03_a_policy_of_another_account_is_not_found(administrator: Program, member_administrator: Program) -> None:
     make(administrator)
     for operation in ("GetPolicy", "DeletePolicy", "ListPolicyVersions", "ListEntitiesForPolicy"):
         assert member_administrator.refused("iam", operation, PolicyArn=OWN).code == "NoSuchEntity"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Organization
-from policies.models import PolicyDocument, PolicyTarget
+from policies.models import InlinePolicy, PolicyDocument, PolicyTarget
 from tests.awsapi.iam.accounts import ADMINISTRATOR, READ_ONLY, arn, newcomer, policy, trust
 from tests.awsapi.program import Program
 
@@ -46,9 +46,8 @@ def test_decisions_are_told_with_the_statements_that_made_them(administrator: Pr
 
 
 def test_places_of_statements_are_where_they_begin_and_end(administrator: Program) -> None:
-    document = '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},\n' + (
-        '    {\n      "Effect": "Allow",\n      "Action": "s3:*",\n      "Resource": "*"\n    }\n  ]\n}'
-    )
+    document = '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},\n'
+    document += '    {\n      "Effect": "Allow",\n      "Action": "s3:*",\n      "Resource": "*"\n    }\n  ]\n}'
     (matched,) = custom(administrator, document)[0]["MatchedStatements"]
     assert matched == {
         "SourcePolicyId": "PolicyInputList.1",
@@ -150,6 +149,25 @@ def test_actions_are_paged(administrator: Program) -> None:
     assert (first["IsTruncated"], second["IsTruncated"]) == (True, False)
 
 
+def test_load_04_a_page_ends_early_where_there_is_much_to_decide(administrator: Program) -> None:
+    given = {
+        "PolicyInputList": [policy("s3:*")],
+        "ActionNames": [f"s3:Get{number}" for number in range(12)],
+        "ResourceArns": [f"arn:aws:s3:::drill/{number}" for number in range(100)],
+    }
+    first = administrator.answered("iam", "SimulateCustomPolicy", **given)
+    second = administrator.answered("iam", "SimulateCustomPolicy", **given, Marker=first["Marker"])
+    assert (len(first["EvaluationResults"]), len(second["EvaluationResults"]), second["IsTruncated"]) == (10, 2, False)
+
+
+def test_pol_02_a_policy_that_cannot_be_read_is_told(administrator: Program) -> None:
+    newcomer()
+    administrator.answered("iam", "PutUserPolicy", UserName="Nikki", PolicyName="own", PolicyDocument=policy("s3:*"))
+    InlinePolicy.objects.update(text="{")
+    failed = administrator.refused("iam", "SimulatePrincipalPolicy", PolicySourceArn=arn("user", "Nikki"), ActionNames=["s3:GetObject"])
+    assert (failed.code, failed.status) == ("PolicyEvaluation", 500)
+
+
 def test_a_boundary_and_levels_of_service_control_policies_limit(administrator: Program) -> None:
     boundary = policy("s3:List*")
     (result,) = custom(administrator, policy("s3:*"), PermissionsBoundaryPolicyInputList=[boundary])
@@ -238,9 +256,9 @@ def test_the_caller_may_be_another_than_the_source(administrator: Program) -> No
     newcomer()
     document = policy("s3:*", resource="arn:aws:s3:::drill/${aws:username}/*")
     administrator.answered("iam", "PutUserPolicy", UserName="Nikki", PolicyName="own", PolicyDocument=document)
-    resources = {"ResourceArns": ["arn:aws:s3:::drill/Nikki/x"]}
-    assert of(administrator, "Nikki", **resources)[0]["EvalDecision"] == "allowed"
-    assert of(administrator, "Nikki", CallerArn=arn("user", "Carlos"), **resources)[0]["EvalDecision"] == "implicitDeny"
+    resources = ["arn:aws:s3:::drill/Nikki/x"]
+    assert of(administrator, "Nikki", ResourceArns=resources)[0]["EvalDecision"] == "allowed"
+    assert of(administrator, "Nikki", ResourceArns=resources, CallerArn=arn("user", "Carlos"))[0]["EvalDecision"] == "implicitDeny"
 
 
 def test_the_organisations_policies_have_a_say(administrator: Program, member_administrator: Program) -> None:
@@ -272,7 +290,7 @@ def test_a_role_is_simulated_without_policies_of_resources(administrator: Progra
     assert administrator.refused("iam", "SimulatePrincipalPolicy", **parameters).code == "InvalidInput"
 
 
-def test_who_is_not_there_cannot_be_simulated(administrator: Program, member_administrator: Program) -> None:
+def test_pol_03_who_is_not_there_cannot_be_simulated(administrator: Program, member_administrator: Program) -> None:
     for source in (arn("user", "Nobody"), arn("user", "Mary_Major", account="444455556666")):
         failed = administrator.refused("iam", "SimulatePrincipalPolicy", PolicySourceArn=source, ActionNames=["s3:GetObject"])
         assert (failed.code, failed.status) == ("NoSuchEntity", 404)

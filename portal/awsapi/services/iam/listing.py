@@ -10,6 +10,7 @@ from portal.awsapi.errors import CallRefused, Fault
 from portal.awsapi.registry import Call
 
 DEFAULT_ITEMS = 100
+MOST_ITEMS = 1000
 Row = TypeVar("Row")
 
 
@@ -33,9 +34,9 @@ def after(call: Call, listing: str) -> str:
     raise CallRefused(Fault.INVALID, "Invalid Marker. Use the one that the call before answered with.")
 
 
-def page(call: Call, listing: str, rows: Iterable[Row], key: Callable[[Row], str]) -> tuple[list[Row], Mapping[str, Any]]:
+def page(call: Call, listing: str, rows: Iterable[Row], key: Callable[[Row], str], *, most: int = MOST_ITEMS) -> tuple[list[Row], Mapping[str, Any]]:
     """Return one page of `rows`, which go on after the key, and what the answer says of the next one."""
-    limit = limit_of(call)
+    limit = min(limit_of(call), most)
     found = list(islice(rows, limit + 1))
     kept = found[:limit]
     if len(found) <= limit:
@@ -43,7 +44,9 @@ def page(call: Call, listing: str, rows: Iterable[Row], key: Callable[[Row], str
     return kept, {"IsTruncated": True, "Marker": base64.urlsafe_b64encode(json.dumps([listing, key(kept[-1])]).encode()).decode()}
 
 
-def page_of(call: Call, listing: str, whole: Sequence[Row], key: Callable[[Row], str]) -> tuple[list[Row], Mapping[str, Any]]:
-    """Return one page of a list that a quota keeps short, in ascending order of `key`."""
+def page_of(
+    call: Call, listing: str, whole: Sequence[Row], key: Callable[[Row], str], *, most: int = MOST_ITEMS
+) -> tuple[list[Row], Mapping[str, Any]]:
+    """Return one page of a list that a quota keeps short, in ascending order of `key`; `most` ends a page earlier than the caller asked."""
     start = after(call, listing)
-    return page(call, listing, (row for row in whole if not start or key(row) > start), key)
+    return page(call, listing, (row for row in whole if not start or key(row) > start), key, most=most)

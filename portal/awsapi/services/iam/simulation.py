@@ -14,10 +14,13 @@ from policies.identities.holders import Holder
 from policies.language import PolicyType
 from policies.simulator.calls import given, standing
 from policies.simulator.calls.evaluation import simulate, together
-from policies.simulator.calls.scenario import Matched, Result, Scenario
+from policies.simulator.calls.scenario import Matched, Result, Scenario, Source
 from portal.awsapi.registry import Answer, Call, operation
 from portal.awsapi.services.iam.asking import ask
 from portal.awsapi.services.iam.listing import page_of
+
+MOST_EVALUATIONS = 1000
+"""Pairs of action and resource that one answer decides; a page ends early where there are more (IAM API, `MaxItems`)."""
 
 _FIND = {"user": user_named, "group": group_named, "role": role_named}
 
@@ -68,7 +71,7 @@ def _scps(account: str) -> tuple[tuple[Policy, ...], ...]:
         raise PolicyEvaluationException(str(error)) from error
 
 
-def _simulated(call: Call, sources: tuple[Any, ...], *, caller_arn: str, scps: tuple[tuple[Policy, ...], ...]) -> Answer:
+def _simulated(call: Call, sources: tuple[Source, ...], *, caller_arn: str, scps: tuple[tuple[Policy, ...], ...]) -> Answer:
     parameters = call.parameters
     if "ResourceHandlingOption" in parameters:
         raise InvalidInputException("ResourceHandlingOption: this simulation has no instances; leave it out and name the resources.")
@@ -88,7 +91,8 @@ def _simulated(call: Call, sources: tuple[Any, ...], *, caller_arn: str, scps: t
     actions = given.actions_given(parameters["ActionNames"])
     resources = given.resources_given(parameters.get("ResourceArns", []))
     numbered = [(f"{number:06d}", action) for number, action in enumerate(actions)]
-    found, more = page_of(call, "Simulate", numbered, lambda each: each[0])
+    most = max(1, MOST_EVALUATIONS // len(resources))
+    found, more = page_of(call, "Simulate", numbered, lambda each: each[0], most=most)
     return Answer({"EvaluationResults": [_evaluated(scenario, action, resources) for _key, action in found], **more})
 
 
@@ -119,7 +123,7 @@ def _caller(call: Call, arn: str) -> tuple[Caller, dict[str, str | tuple[str, ..
 
 def _evaluated(scenario: Scenario, action: str, resources: Sequence[str]) -> Mapping[str, Any]:
     """Describe what comes of an action on each resource and on all together. No action here has a form of ARN of its own, so that is `*`."""
-    results = {resource: simulate(scenario, action, resource) for resource in resources}
+    results = simulate(scenario, action, resources)
     whole = together(list(results.values()))
     specific = tuple(resources) != ("*",)
     described: dict[str, Any] = {"EvalActionName": action, "EvalResourceName": "*", "EvalDecision": whole.outcome, **_details(whole)}
