@@ -11,25 +11,26 @@ from accounts.models import Principal
 from policies.enforcement.consoles import Console, read_console
 from policies.enforcement.documents import PolicyUnreadable
 from policies.enforcement.identity import policies_of
-from policies.enforcement.layers import Shelf
+from policies.enforcement.stamp import STAMP
 from policies.evaluation.authorization import Policies, authorize
 from policies.evaluation.decision import Decision, DeniedBy, Effect, Layer
 from policies.evaluation.request import Caller, Request
 from policies.evaluation.statements import Policy
 from portal.conf import conf
 from portal.core import clock, regions
+from portal.core.stamps import Shelf
 from portal.network.origin import Origin
 
 Keys = Mapping[str, str | Sequence[str]]
 
-_organisations: Shelf[Console | None] = Shelf()
-_own: Shelf[tuple[Policy, ...]] = Shelf()
+_organisations: Shelf[Console | None] = Shelf(STAMP, keeps_absence=True)
+_own: Shelf[tuple[Policy, ...]] = Shelf(STAMP, keeps_absence=True)
 
 
 def service_control_policies(account: str) -> tuple[tuple[Policy, ...], ...]:
     """Return the SCPs that apply to an account's identities, level by level; none for a management account. Raises `PolicyUnreadable`."""
     now = clock.now()
-    found = _organisations.get(account, now, lambda: read_console(account, regions.DEFAULT, now))
+    found = _organisations.get(account, lambda: read_console(account, regions.DEFAULT, now), now=now)
     if found is None:
         return ()
     unreadable = [error for error in found.unreadable if error.layer is Layer.SCP]
@@ -41,7 +42,7 @@ def service_control_policies(account: str) -> tuple[tuple[Policy, ...], ...]:
 
 def _identity_policies(principal: Principal) -> tuple[Policy, ...]:
     """Return the identity-based policies of a principal, kept under the version stamp. Raises `PolicyUnreadable`."""
-    return _own.get((principal.pk, principal.arn), clock.now(), lambda: policies_of(principal))
+    return _own.get((principal.pk, principal.arn), lambda: policies_of(principal), now=clock.now())
 
 
 def request_keys(origin: Origin, now: datetime) -> dict[str, str]:

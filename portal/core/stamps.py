@@ -8,7 +8,9 @@ While Redis is away there is no stamp, and nothing that was kept is used.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -37,6 +39,14 @@ class Stamp(NamedTuple):
     own: int
 
 
+class _Seen(NamedTuple):
+    shared: str
+    until: float
+
+
+_NEVER = _Seen("", 0.0)
+
+
 @lru_cache(maxsize=2)
 def _lines(url: str) -> CacheLines:
     return CacheLines(url, seconds=0.5)
@@ -47,13 +57,15 @@ def _text(answer: Any) -> str:
 
 
 class VersionStamp:
-    """The stamp under `key`. Its attributes are replaced whole, so threads need no lock."""
+    """The stamp under `key`. Each attribute is replaced whole, so threads need no lock."""
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self._seen, self._until, self._own = "", 0.0, 0
+        self._seen = _NEVER
+        self._own = 0
 
     def _look(self) -> str:
+        """Return the shared stamp, made where there is none; empty while Redis is away."""
         lines = _lines(conf.redis_url)
         try:
             found = _text(lines.ask("GET", self.key))
@@ -66,13 +78,23 @@ class VersionStamp:
         return found
 
     def current(self) -> Stamp | None:
-        """Return the present stamp; None while there is none."""
-        if self._until <= time.monotonic():
+        """Return the present stamp; None while there is none, when nothing that was kept may be used."""
+        seen = self._seen
+        if seen.until <= time.monotonic():
             own = self._own
-            self._seen, until = self._look(), time.monotonic() + LOOK_SECONDS
+            seen = _Seen(self._look(), time.monotonic() + LOOK_SECONDS)
             if own == self._own:
-                self._until = until
-        return Stamp(self._seen, self._own) if self._seen else None
+                self._seen = seen
+        return Stamp(seen.shared, self._own) if seen.shared else None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Take the shared stamp as seen and unchanged for as long as a measurement lasts. Changes in this process count all the same."""
+        self._seen = _Seen(secrets.token_hex(8), float("inf"))
+        try:
+            yield
+        finally:
+            self._forget()
 
     def changed(self, **_signal: Any) -> None:
         """Note a change: at once in this process, and everywhere once the caller's transaction is committed."""
@@ -81,7 +103,7 @@ class VersionStamp:
 
     def _forget(self) -> None:
         self._own += 1
-        self._until = 0.0
+        self._seen = _NEVER
 
     def _announce(self) -> None:
         try:
@@ -91,22 +113,43 @@ class VersionStamp:
         self._forget()
 
 
+class _Entry(NamedTuple, Generic[Kept]):
+    stamp: Stamp
+    since: datetime | None
+    stale: float
+    value: Kept
+
+
 class Shelf(Generic[Kept]):
-    """Values kept under a version stamp, each read anew when the stamp is another or it has lain for `KEEP_SECONDS`."""
+    """Values kept under a version stamp, each read anew when the stamp is another or it has lain for `KEEP_SECONDS`.
 
-    def __init__(self, stamp: VersionStamp) -> None:
+    `keeps_absence`: what is not there (None, False, empty) is kept as well. Only where making it changes the stamp, too.
+    """
+
+    def __init__(self, stamp: VersionStamp, *, keeps_absence: bool = False) -> None:
         self._stamp = stamp
-        self._entries: dict[Hashable, tuple[Stamp, float, Kept]] = {}
+        self._keeps_absence = keeps_absence
+        self._entries: dict[Hashable, _Entry[Kept]] = {}
 
-    def get(self, key: Hashable, read: Callable[[], Kept]) -> Kept:
-        """Return the value of `key`, from `read` where none that holds is kept. What is not there (None, False) is never kept."""
+    def get(
+        self, key: Hashable, read: Callable[[], Kept], *, now: datetime | None = None, until: Callable[[Kept], datetime] | None = None
+    ) -> Kept:
+        """Return the value of `key`, from `read` where none that holds is kept.
+
+        A value that depends on the simulated time is asked for with `now`: it was not read later than that, and holds `until` then.
+        """
         stamp = self._stamp.current()
         entry = self._entries.get(key)
-        if entry is not None and entry[0] == stamp and entry[1] > time.monotonic():
-            return entry[2]
+        if (
+            entry is not None
+            and entry.stamp == stamp
+            and entry.stale > time.monotonic()
+            and (now is None or (entry.since is not None and entry.since <= now and (until is None or now < until(entry.value))))
+        ):
+            return entry.value
         value = read()
-        if stamp is not None and value:
+        if stamp is not None and (value or self._keeps_absence):
             if len(self._entries) >= MOST_KEPT:
                 self._entries.clear()
-            self._entries[key] = (stamp, time.monotonic() + KEEP_SECONDS, value)
+            self._entries[key] = _Entry(stamp, now, time.monotonic() + KEEP_SECONDS, value)
         return value

@@ -14,13 +14,14 @@ from accounts.models import Account, PolicyAttachment, Principal, Role
 from policies.enforcement import stamp
 from policies.enforcement.context import question_of
 from policies.enforcement.decide import decide
-from policies.enforcement.layers import KEEP_SECONDS, console_policies
+from policies.enforcement.layers import console_policies
 from policies.evaluation.decision import Decision, DeniedBy, Layer, Question
 from policies.models import PermissionStatement, PolicyDocument
 from policies.statements.flows import delete_authorization, delete_statement, put_authorization
 from portal.conf import conf
 from portal.core import clock
 from portal.core.actions import NOBODY, SigninAction, Subject
+from portal.core.stamps import KEEP_SECONDS
 from portal.network.origin import Origin
 from tests.policies.enforcement.guarded import (
     DEVELOPMENT,
