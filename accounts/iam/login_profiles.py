@@ -13,7 +13,7 @@ from accounts.iam.errors import EntityAlreadyExistsException, LimitExceededExcep
 from accounts.models import Principal, SignInSession
 from accounts.sessions.flows import end_all
 from portal.core import clock
-from portal.core.errors import PortalError
+from portal.core.errors import PortalError, TooMany
 from portal.network.origin import Origin
 
 
@@ -43,7 +43,11 @@ def prove(user: Principal, password: str) -> bool:
     wait = TRIES.climb(str(user.pk)).wait
     if wait:
         raise LimitExceededException(f"Too many wrong passwords. Wait {wait} seconds and try again.")
-    right = verify(password, user.answerable)
+    try:
+        right = verify(password, user.answerable)
+    except TooMany:
+        TRIES.take_back(str(user.pk))
+        raise
     if right:
         TRIES.forget(str(user.pk))
     return right

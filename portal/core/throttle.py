@@ -225,6 +225,10 @@ class Ladder:
 
         return with_counters(ask)
 
+    def take_back(self, *parts: str) -> None:
+        """Take back a try that was counted and then not looked at."""
+        with_counters(lambda counters, _: counters.settle(take_back=[self.key(*parts)]))
+
     def tries(self, *parts: str) -> int:
         """Return the tries so far."""
         return with_counters(lambda counters, _: counters.tally([], [self.key(*parts)])[1][0])

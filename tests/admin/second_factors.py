@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from accounts.models import Principal
-from mfa.models import AuthenticatorApp, DirectoryRule, FactorRecovery, Passkey, PhoneCall, TrustedDevice
+from accounts.models import Account, Principal
+from mfa.models import AuthenticatorApp, DirectoryRule, FactorRecovery, Passkey, PhoneCall, TrustedDevice, VirtualDevice
 from portal.core import clock
 from portal.core.tokens import digest, seal, unseal
 
 DIGITS = "739154"
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def trusted_by(principal: Principal, token: str = "trust-token") -> TrustedDevice:
@@ -29,6 +30,8 @@ def fill_tables(principal: Principal) -> None:
     DirectoryRule.objects.create(directory="d-0123456789")
     PhoneCall.objects.create(number="+1 206 555 0100", sealed_digits=seal(DIGITS), expires_at=clock.now())
     trusted_by(principal)
+    account = Account.objects.get(pk=principal.account_id or "111122223333")
+    VirtualDevice.objects.create(account=account, name="spare", serial=f"arn:aws:iam::{account.pk}:mfa/spare", sealed_secret=seal(SEED))
     FactorRecovery.objects.create(
         principal=principal,
         credential_epoch=0,
@@ -44,6 +47,7 @@ def fill_tables(principal: Principal) -> None:
 def secrets_in_tables() -> set[str]:
     """Return what proves somebody's second factor, in clear and as it is stored."""
     sealed = set(AuthenticatorApp.objects.values_list("sealed_secret", flat=True)) | set(PhoneCall.objects.values_list("sealed_digits", flat=True))
+    sealed |= set(VirtualDevice.objects.values_list("sealed_secret", flat=True))
     found = sealed | {unseal(value) or "" for value in sealed}
     for model, fields in (
         (Passkey, ("credential_id", "credential_digest", "user_handle", "public_key")),

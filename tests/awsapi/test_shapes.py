@@ -44,6 +44,8 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
             return st.dictionaries(TEXT, values(shape.value), min_size=1, max_size=3)
         case "boolean":
             return st.booleans()
+        case "blob":
+            return st.binary(min_size=1, max_size=20)
         case "integer" | "long":
             return st.integers(-(2**31), 2**31)
         case "timestamp":

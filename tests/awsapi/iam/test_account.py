@@ -73,10 +73,10 @@ class TestPasswordPolicy:
         administrator.answered("iam", "CreateLoginProfile", UserName="Nikki", Password="harbor")
 
     @pytest.mark.parametrize(
-        "wrong", [{"MinimumPasswordLength": 5}, {"MaxPasswordAge": 1096}, {"PasswordReusePrevention": 25}, {"MaxPasswordAge": 0}]
+        ("member", "value"), [("MinimumPasswordLength", 5), ("MaxPasswordAge", 1096), ("PasswordReusePrevention", 25), ("MaxPasswordAge", 0)]
     )
-    def test_what_is_out_of_bounds_changes_nothing(self, administrator: Program, wrong: dict[str, int]) -> None:
-        assert administrator.refused("iam", "UpdateAccountPasswordPolicy", **wrong).code == "ValidationError"
+    def test_what_is_out_of_bounds_changes_nothing(self, administrator: Program, member: str, value: int) -> None:
+        assert administrator.refused("iam", "UpdateAccountPasswordPolicy", **{member: value}).code == "ValidationError"
         assert PasswordPolicy.objects.get(pk=ACCOUNT).minimum_length == 10
 
 

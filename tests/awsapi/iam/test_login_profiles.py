@@ -14,6 +14,7 @@ from tests.awsapi.iam.test_users import give, user_of
 from tests.awsapi.program import Program
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, text_of
+from tests.signin.test_busy import every_place_taken
 
 PASSWORD = "Winter-Harbor-88"
 OTHER = "Summer-Island-21"
@@ -85,9 +86,7 @@ def test_former_passwords_are_refused_as_the_policy_says(administrator: Program)
     assert administrator.refused("iam", "CreateLoginProfile", UserName="Nikki", Password=OTHER).code == "PasswordPolicyViolation"
 
 
-def test_leak_no_password_is_in_an_event_or_an_error(
-    administrator: Program, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_leak_no_password_is_in_an_event_or_an_error(administrator: Program, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     administrator.answered("iam", "CreateUser", UserName="Nikki")
     administrator.answered("iam", "CreateLoginProfile", UserName="Nikki", Password=PASSWORD)
@@ -128,6 +127,13 @@ class TestChangePassword:
         failed = administrator.refused("iam", "ChangePassword", OldPassword=iam_user.password, NewPassword=PASSWORD)
         assert (failed.code, failed.status) == ("LimitExceeded", 409)
         assert TRIES.tries(str(user_of("Carlos").pk)) == free + 2
+
+    def test_thr_a_busy_portal_says_try_again_and_counts_nothing(self, administrator: Program, iam_user: Person) -> None:
+        with every_place_taken():
+            for _ in range(TRIES.rungs[0][0] + 3):
+                failed = administrator.refused("iam", "ChangePassword", OldPassword=iam_user.password, NewPassword=PASSWORD)
+                assert (failed.code, failed.status) == ("Throttling", 400)
+        administrator.answered("iam", "ChangePassword", OldPassword=iam_user.password, NewPassword=PASSWORD)
 
     def test_the_new_one_keeps_to_the_policy(self, administrator: Program, iam_user: Person) -> None:
         for new in ("short", iam_user.password):
