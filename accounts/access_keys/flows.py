@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.access_keys import keys
+from accounts.iam.errors import NoSuchEntityException
 from accounts.models import AccessKey, Account, Principal
 from accounts.trail import identity_of
 from portal.core import clock
@@ -63,8 +64,12 @@ def make_key(principal: Principal, *, origin: Origin, by: Principal | None = Non
 
 
 def add_key(principal: Principal) -> NewKey:
-    """Make an access key in the caller's transaction, who records it; raises `TooManyKeys` where there are two already."""
-    Principal.objects.select_for_update().filter(pk=principal.pk).first()
+    """Make an access key in the caller's transaction, who records it; raises `TooManyKeys` where there are two already.
+
+    Raises `NoSuchEntityException` where the principal was deleted meanwhile.
+    """
+    if Principal.objects.select_for_update().filter(pk=principal.pk).first() is None:
+        raise NoSuchEntityException(f"The user with name {principal.name} cannot be found.")
     standing = list(AccessKey.objects.filter(principal=principal))
     lost = [key.pk for key in standing if secret_of(key) is None]  # sealed under a portal secret that is gone: of no use to anybody
     if len(standing) - len(lost) >= MOST_KEYS:

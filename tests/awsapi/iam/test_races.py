@@ -1,25 +1,24 @@
-"""The same change by many at the same moment: one is made, and no quota is passed."""
+"""The same call from many programs at one moment: what may be once is once."""
 
-from collections import Counter
+from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
-from accounts.iam.errors import EntityAlreadyExistsException, LimitExceededException
-from accounts.iam.finding import group_named, role_named
-from accounts.iam.groups import create_group
-from accounts.iam.roles import create_role
-from accounts.models import Group, PolicyAttachment, Role, RolePolicy
-from policies.identities.attached import attach
-from policies.identities.managed import create_policy, create_version, delete_policy
-from policies.models import PolicyDocument, PolicyVersion
+from accounts.access_keys.flows import add_key
+from accounts.iam import login_profiles, users
+from accounts.models import AccessKey, Account, Principal
+from mfa.models import AuthenticatorApp
+from mfa.totp import virtual
 from portal.core.errors import PortalError
 from portal.world.flows import load_world
-from tests.awsapi.iam.accounts import ACCOUNT, arn, policy, trust
-from tests.races import PARALLEL, racers
+from tests.awsapi.conftest import SHELL
+from tests.awsapi.iam.accounts import ACCOUNT, arn
+from tests.awsapi.iam.test_users import user_of
+from tests.mfa.codes import two_codes
+from tests.races import racers
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
-
-OWN = arn("policy", "Work")
 
 
 @pytest.fixture(autouse=True)
@@ -27,54 +26,53 @@ def _world(transactional_db: None) -> None:
     load_world(replace=True)
 
 
-def outcome(work: object, *given: object, **parameters: object) -> str:
-    """Do a change and say what came of it."""
+def outcome(work: Callable[[], object]) -> str:
+    """Return the name of the error that a call's part in the transaction ends with; empty for none."""
     try:
-        work(*given, **parameters)  # type: ignore[operator]  # a flow
+        with transaction.atomic():
+            work()
     except PortalError as error:
         return type(error).__name__
-    return "done"
+    return ""
 
 
-def test_a_name_is_given_once() -> None:
-    create_policy(ACCOUNT, name="Work", text=policy("s3:*"))
-    taken = EntityAlreadyExistsException.__name__
-    works = (
-        lambda: outcome(create_group, ACCOUNT, name="Developers"),
-        lambda: outcome(create_role, ACCOUNT, name="Worker", trust=trust(ACCOUNT)),
-        lambda: outcome(create_policy, ACCOUNT, name="Fresh", text=policy("s3:*")),
-    )
+def test_race_one_user_of_a_name_with_one_password_and_two_keys() -> None:
     with racers() as race:
-        for work in works:
-            assert Counter(race(work)) == {"done": 1, taken: PARALLEL - 1}
-    assert (Group.objects.filter(name="Developers").count(), Role.objects.filter(name="Worker").count()) == (1, 1)
-    assert PolicyDocument.objects.filter(name="Fresh").count() == 1
+        assert race(lambda: outcome(lambda: users.create(ACCOUNT, "Nikki"))).count("") == 1
+        user = user_of("Nikki")
+
+        def give() -> None:
+            login_profiles.create(Principal(pk=user.pk, name=user.name, password=user.password), "!made", reset_required=False)
+
+        assert race(lambda: outcome(give)).count("") == 1
+        assert race(lambda: outcome(lambda: add_key(user))).count("") == 2
+        assert AccessKey.objects.filter(principal=user).count() == 2
 
 
-def test_a_policy_is_attached_once_and_versions_are_five() -> None:
-    create_policy(ACCOUNT, name="Work", text=policy("s3:*"))
-    role = role_named(ACCOUNT, "Admin")
-    assert role is not None
+def test_race_a_user_is_deleted_or_gets_a_key() -> None:
     with racers() as race:
-        assert Counter(race(lambda: outcome(attach, ACCOUNT, role, OWN))) == {"done": PARALLEL}
-        found = race(lambda: outcome(create_version, ACCOUNT, OWN, text=policy("s3:*"), as_default=True))
-    assert RolePolicy.objects.filter(role=role, policy_arn=OWN).count() == 1
-    assert Counter(found) == {"done": 4, LimitExceededException.__name__: PARALLEL - 4}
-    assert sorted(PolicyVersion.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
-    assert PolicyDocument.objects.get(name="Work").version == 5
+        for number in range(5):
+            user = users.create(ACCOUNT, f"Nikki-{number}")
+            turns = ["delete", "key"] * 10
+
+            def work(user: Principal = user, turns: list[str] = turns) -> str:
+                return outcome((lambda: users.delete(user)) if turns.pop() == "delete" else (lambda: add_key(user)))
+
+            outcomes = set(race(work))
+            standing = Principal.objects.filter(pk=user.pk).exists()
+            assert outcomes <= {"", "TooManyKeys", "DeleteConflictException", "NoSuchEntityException"}
+            assert AccessKey.objects.filter(principal_id=user.pk).exists() is standing
 
 
-def test_what_is_deleted_is_attached_to_nobody() -> None:
-    """Whoever comes first wins: a policy is never attached and gone."""
-    create_group(ACCOUNT, name="Developers")
-    group = group_named(ACCOUNT, "Developers")
-    assert group is not None
-    for number in range(5):
-        create_policy(ACCOUNT, name=f"Race{number}", text=policy("s3:*"))
-        own = arn("policy", f"Race{number}")
-        turns = iter(range(PARALLEL))
-        with racers() as race:
-            race(lambda own=own, turns=turns: outcome(attach, ACCOUNT, group, own) if next(turns) % 2 else outcome(delete_policy, ACCOUNT, own))  # type: ignore[misc]  # bound now
-        is_attached = group.policy_attachments.filter(policy_arn=own).exists()
-        assert is_attached is PolicyDocument.objects.filter(name=f"Race{number}").exists()
-    assert not PolicyAttachment.objects.filter(policy_arn__contains="Race").exists()
+def test_race_a_device_is_enabled_once() -> None:
+    made = virtual.create(Account.objects.get(pk=ACCOUNT), arn("mfa", "spare"), "spare")
+    first, second = two_codes(made.secret)
+    names = ["Carlos", "EmergencyAdmin"] * 10
+
+    def work() -> str:
+        user = user_of(names.pop())
+        return outcome(lambda: virtual.enable(user, made.serial, first, second, origin=SHELL))
+
+    with racers() as race:
+        assert race(work).count("") == 1
+    assert AuthenticatorApp.objects.filter(serial=made.serial).count() == 1
