@@ -11,7 +11,7 @@ app.set_default()  # the current application is a thread's own otherwise, and th
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
-        *("accounts.mail", "accounts.credentials", "accounts.sessions", "mfa", "policies.recovery"),
+        *("accounts.mail", "accounts.credentials", "accounts.oauth", "accounts.sessions", "mfa", "policies.recovery"),
         *("portal.trail", "portal.inbox", "portal.rehearsal"),
     ]
 )
@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "trail-purge": {"task": "portal.trail.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "credentials-purge": {"task": "accounts.credentials.tasks.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions-purge": {"task": "accounts.sessions.tasks.purge_over", "schedule": 3600.0, "options": {"expires": 3600}},
+    "registrations-purge": {"task": "accounts.oauth.tasks.purge_registrations", "schedule": 3600.0, "options": {"expires": 3600}},
     "rehearsal-purge": {"task": "portal.rehearsal.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "recovery-purge": {"task": "policies.recovery.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "mfa-purge": {"task": "mfa.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -236,6 +236,21 @@ class PortalSettings:
         return _seconds("PORTAL_LOGIN_GRANT_SECONDS", timedelta(hours=12))
 
     @cached_property
+    def access_token_lifetime(self) -> timedelta:
+        """`PORTAL_ACCESS_TOKEN_SECONDS`: lifetime of an OAuth access token. Default, and at most, 1 hour (guide, "Token lifecycle")."""
+        return min(_seconds("PORTAL_ACCESS_TOKEN_SECONDS", timedelta(hours=1)), timedelta(hours=1))
+
+    @cached_property
+    def oauth_services(self) -> tuple[str, ...]:
+        """`PORTAL_OAUTH_SERVICES`: principals of the services that OAuth tokens are for. Default `aws-mcp.amazonaws.com` (guide)."""
+        return _list("PORTAL_OAUTH_SERVICES") or ("aws-mcp.amazonaws.com",)
+
+    @cached_property
+    def oauth_redirect_uris(self) -> tuple[str, ...]:
+        """`PORTAL_OAUTH_REDIRECT_URIS`: where codes of registered clients may go beside loopback; `https://host/*` allows a whole host."""
+        return _list("PORTAL_OAUTH_REDIRECT_URIS")
+
+    @cached_property
     def policy_propagation(self) -> timedelta:
         """`PORTAL_POLICY_PROPAGATION_SECONDS`: how long a change of sign-in policies takes to other Regions. Default 20 s (the cloud: minutes)."""
         return _seconds("PORTAL_POLICY_PROPAGATION_SECONDS", timedelta(seconds=20))

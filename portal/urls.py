@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from portal.programs import metadata
 from portal.world.views import home
 
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path("signin/", include("mfa.fido.urls")),
     path("", home, name="home"),
     path("", include("portal.guardrails.urls")),
+    path(".well-known/oauth-authorization-server", metadata.server, name="oauth_metadata"),
+    path(".well-known/jwks.json", metadata.keys, name="oauth_keys"),
     path("console", RedirectView.as_view(pattern_name="console:entry", query_string=True)),
     path("trail/", include("portal.trail.urls")),
     path("inbox/", include("portal.inbox.urls")),

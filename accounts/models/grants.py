@@ -93,6 +93,7 @@ class RegisteredClient(models.Model):
     client_id = models.CharField(_("client"), max_length=255, unique=True)
     name = models.CharField(_("name"), max_length=255)
     redirect_uris = models.JSONField(_("redirect URIs"), default=list)
+    grant_types = models.JSONField(_("grant types"), default=list)
     region = models.CharField(_("region"), max_length=32)
     source_ip = models.CharField(_("address"), max_length=45)
     created_at = models.DateTimeField(_("registered"), default=clock.now)

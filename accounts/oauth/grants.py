@@ -15,7 +15,7 @@ from accounts.access_keys.revocation import principal_in_standing, standing_chan
 from accounts.models import Account, AuthorizationCode, Grant, Principal, SignInSession
 from accounts.oauth import refresh_tokens
 from accounts.oauth.clients import Client, ClientKind
-from accounts.oauth.terms import Issued, Permit, Refusal, Terms, TokenRefused
+from accounts.oauth.terms import Issued, Permit, Refusal, Terms, TokenRefused, session_arn
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, pkce
@@ -35,7 +35,7 @@ _terms: dict[str, Terms] = {}
 """Terms by the grant's name: they never change, and nothing is decided from them that the guarded UPDATE does not decide again."""
 
 _BY_CODE = PreparedQuery(lambda code: AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code), code=str)
-_BY_NAME = PreparedQuery(lambda name: Grant.objects.select_related("principal").filter(name=name), name=str)
+_BY_NAME = PreparedQuery(lambda name: Grant.objects.select_related("principal", "code").filter(name=name), name=str)
 _TAKE_CODE = PreparedUpdate(
     lambda pk, now: (AuthorizationCode.objects.filter(pk=pk, used_at=None, expires_at__gt=now), {"used_at": now}), pk=int, now=datetime
 )
@@ -165,7 +165,7 @@ def _grant_for(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetim
 
 def _redeemed_again(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetime) -> Issued:
     """Answer the client's own retry as the first time; end the grant for anything else (RFC 9700 §2.1, ASVS 10.4.2)."""
-    grant = Grant.objects.select_related("principal__account").filter(code=row.pk).first()
+    grant = Grant.objects.select_related("principal__account", "code").filter(code=row.pk).first()
     if grant is None:
         raise TokenRefused(Refusal.CODE_EXPIRED, _CODE_OVER)
     is_retry = grant.jkt and same(grant.jkt, jkt) and grant.generation == 0 and grant.ended_at is None and abs(now - grant.created_at) <= RETRY
@@ -262,16 +262,17 @@ def end_grant(grant: Grant, reason: Grant.End, *, origin: Origin) -> bool:
             succeeded=True,
             account=grant.principal.account_id or "",
             principal_key=grant.principal.unique_id,
-            extra={"session": Terms.of(grant).session_arn, "reason": reason.value},
+            extra={"session": session_arn(grant.name, account=str(grant.principal.account_id), region=grant.region), "reason": reason.value},
         )
     return True
 
 
 def _record(terms: Terms, principal: Principal, grant_type: str, *, origin: Origin, refused: TokenRefused | None = None) -> None:
     """Record `CreateOAuth2Token` (guide, "Monitoring OAuth activity"): in the transaction of what succeeded, alone where it was refused."""
+    identity = identity_of(principal).in_session(terms.authenticated_at, mfa_authenticated=bool(terms.factor), signin_session=terms.session_arn)
     record(
         EventName.CREATE_OAUTH2_TOKEN,
-        identity=identity_of(principal).in_session(terms.authenticated_at, mfa_authenticated=bool(terms.factor)),
+        identity=identity,
         origin=origin,
         succeeded=refused is None,
         error=f"{refused.refusal}: {refused}" if refused else "",

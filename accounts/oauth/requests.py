@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.oauth.clients import Client, ClientKind, client_of
+from accounts.oauth.resources import service_of
 from portal.conf import conf
 from portal.core import pkce, regions
 from portal.core.errors import BadInput
@@ -118,12 +119,13 @@ def _fault_of(one: Mapping[str, str], client: Client, *, mode: bool) -> tuple[st
             "invalid_request",
             "The parameter code_challenge must be 43 characters of base64url.",
         ),
-        (client.scopes.issuperset(one["scope"].split(" ")), "invalid_scope", f"The scope must be of: {scopes}."),
+        (client.allows(one["scope"]), "invalid_scope", f"The scope must be of: {scopes}."),
         (not one["dpop_jkt"] or _THUMBPRINT.fullmatch(one["dpop_jkt"]), "invalid_request", "The parameter dpop_jkt must be a SHA-256 thumbprint."),
         (
-            not one["resource"] or (_RESOURCE.fullmatch(one["resource"]) and "#" not in one["resource"]),
+            not one["resource"] or service_of(one["resource"]) or (_RESOURCE.fullmatch(one["resource"]) and "#" not in one["resource"]),
             "invalid_target",
             "The parameter resource must be an absolute URI without a fragment.",
         ),
+        (client.is_for(one["resource"]), "invalid_target", "The parameter resource must name a service that supports OAuth."),
     )
     return next(((error, description) for holds, error, description in checks if not holds), None)

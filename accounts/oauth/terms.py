@@ -1,7 +1,7 @@
 """The terms of a program's sign-in, what a token request gives, and why it gives nothing."""
 
 import uuid
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +48,7 @@ class Terms(NamedTuple):
     resource: str
     scope: str
     region: str
+    redirect_uri: str
     jkt: str
     factor: str
     epoch: int
@@ -57,7 +58,7 @@ class Terms(NamedTuple):
 
     @classmethod
     def of(cls, grant: Grant) -> "Terms":
-        """Return the terms of a grant whose principal was read along."""
+        """Return the terms of a grant whose principal and code were read along."""
         return cls(
             grant.pk,
             grant.name,
@@ -67,6 +68,7 @@ class Terms(NamedTuple):
             grant.resource,
             grant.scope,
             grant.region,
+            grant.code.redirect_uri if grant.code else "",
             grant.jkt,
             grant.factor,
             grant.credential_epoch,
@@ -126,4 +128,19 @@ Permit = Callable[[Principal, Terms], None]
 
 def session_arn(name: str, *, account: str, region: str) -> str:
     """Return the ARN of a program's sign-in; its UUID is the grant's name in another spelling."""
-    return f"arn:aws:signin:{region}:{account}:session/{uuid.UUID(bytes=urlsafe_b64decode(name + '=='))}"
+    return f"arn:aws:signin:{region}:{account}:session/{session_uuid(name)}"
+
+
+def session_uuid(name: str) -> uuid.UUID:
+    """Return a grant's name in the other spelling."""
+    return uuid.UUID(bytes=urlsafe_b64decode(name + "=="))
+
+
+def grant_name(arn: str) -> str:
+    """Return the name of the grant that a program's sign-in has; raises ValueError for an ARN that is none of a sign-in."""
+    return urlsafe_b64encode(uuid.UUID(arn.rpartition(":session/")[2]).bytes).rstrip(b"=").decode()
+
+
+def new_session_arn(*, account: str, region: str) -> str:
+    """Return the ARN of a sign-in that has no grant: that of a program with credentials of its own, which gets one token."""
+    return f"arn:aws:signin:{region}:{account}:session/{uuid.uuid4()}"

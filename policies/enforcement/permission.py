@@ -65,20 +65,26 @@ def request_keys(origin: Origin, now: datetime) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def decide(principal: Principal, action: str, *, origin: Origin, resource: str = "*", with_mfa: bool | None = None) -> Decision:
+def decide(
+    principal: Principal, action: str, *, origin: Origin, resource: str = "*", with_mfa: bool | None = None, more: Keys | None = None
+) -> Decision:
     """Decide whether a signed-in root user or IAM user may do `action` in its own account; never raises for a policy.
+
+    `more` are the action's own condition keys.
 
     `with_mfa` tells whether the sign-in used a second factor; None where it is not known, and then the key is missing. A policy that
     cannot be read denies and says so.
     """
     account = str(principal.account_id)
     is_root = principal.kind == Principal.Kind.ROOT
-    keys = request_keys(origin, clock.now()) | {
+    keys: dict[str, str | Sequence[str]] = {
+        **request_keys(origin, clock.now()),
         "aws:PrincipalArn": principal.arn,
         "aws:PrincipalAccount": account,
         "aws:ResourceAccount": account,
         "aws:PrincipalType": "Account" if is_root else "User",
         "aws:userid": principal.unique_id,
+        **(more or {}),
     }
     if not is_root:
         keys["aws:username"] = principal.name

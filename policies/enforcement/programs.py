@@ -31,17 +31,36 @@ class Verdict:
         return self.decision.allowed
 
 
-def may_act(principal: Principal, action: SigninAction, *, resource: str, region: str, origin: Origin, with_mfa: bool) -> Verdict:
+def oauth_keys(*, client_id: str, redirect_uri: str, grant_type: str = "") -> dict[str, str]:
+    """Return the condition keys of a public client's request (guide, "OAuth condition keys"); only token requests have a `grant_type`."""
+    keys = {"signin:OAuthClientId": client_id, "signin:OAuthRedirectUri": redirect_uri}
+    if grant_type:
+        keys |= {"signin:OAuthGrantType": grant_type, "signin:OAuthClientAuthentication": "none"}
+    return {name: value for name, value in keys.items() if value}
+
+
+def may_act(
+    principal: Principal,
+    action: SigninAction,
+    *,
+    resource: str,
+    region: str,
+    origin: Origin,
+    with_mfa: bool,
+    keys: Mapping[str, str] | None = None,
+) -> Verdict:
     """Decide whether a program may do `action` for `principal`, who must have been read with its account; never raises.
 
-    `resource` is the ARN that policies mean the client by, in `region`, whose endpoint was reached.
+    `resource` is the ARN that policies mean the client by, in `region`, whose endpoint was reached; `keys` are those of `oauth_keys`.
     """
     here = replace(origin, region=region, regional=True)
     question = question_of(action, Subject(str(principal.account_id), principal.arn, region), here)
+    if keys:
+        question = replace(question, keys={**question.keys, **keys})
     decision = decide(question)
     denied = not decision.allowed
     if not denied:
-        decision = permission.decide(principal, action, origin=here, resource=resource, with_mfa=with_mfa)
+        decision = permission.decide(principal, action, origin=here, resource=resource, with_mfa=with_mfa, more=keys)
     return Verdict(decision, denied, _note(action, resource, question.keys, decision))
 
 

@@ -304,6 +304,7 @@ def _record(call: Call, operation: models.Operation, offered: Offered, made: Ans
                 response_elements=_camel(recorded) or None,
                 resources=made.resources,
                 shared_event_id=shared,
+                extra=made.extra,
             )
 
 

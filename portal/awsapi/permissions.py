@@ -85,9 +85,9 @@ def decide(
         return Decision(Effect.DENY, (str(error),), DeniedBy.OTHER)
 
 
-def require(call: Call, action: str, *, resource: str = "*") -> None:
-    """Refuse a call that its caller's policies do not allow."""
-    decision = decide(call, action, resource=resource)
+def require(call: Call, action: str, *, resource: str = "*", keys: Mapping[str, str | Sequence[str]] | None = None) -> None:
+    """Refuse a call that its caller's policies do not allow; `keys` are the action's own condition keys."""
+    decision = decide(call, action, resource=resource, keys=keys)
     if not decision.allowed:
         raise refused(call.signer, action, resource, decision)
 

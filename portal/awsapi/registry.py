@@ -50,13 +50,14 @@ class Answer:
     """What an operation answers, and what its event says beside it.
 
     `recorded` stands in the event in place of the output, where that holds a secret; `resources` are ARNs with the type of each.
-    `shared_with` is another account that is told of the call as well.
+    `shared_with` is another account that is told of the call as well; `extra` becomes the event's `additionalEventData`.
     """
 
     output: Mapping[str, Any] = field(default_factory=dict)
     recorded: Mapping[str, Any] | None = None
     resources: tuple[tuple[str, str], ...] = ()
     shared_with: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 Function = Callable[[Call], Answer]

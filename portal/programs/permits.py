@@ -8,7 +8,7 @@ from accounts.models import SignInSession
 from accounts.oauth.clients import Client
 from accounts.oauth.consent import region_of
 from accounts.oauth.requests import AuthorizationRequest
-from policies.enforcement.programs import may_act
+from policies.enforcement.programs import may_act, oauth_keys
 from policies.enforcement.words import denial_words, reasons_in_words
 from policies.evaluation.decision import DeniedBy
 from portal.awsapi.permissions import denial
@@ -53,9 +53,10 @@ class NotPermitted(Forbidden):
 def require_permit(asked: AuthorizationRequest, session: SignInSession, *, client: Client, origin: Origin) -> Mapping[str, Any]:
     """Ask whether the session's identity may sign the program in; return the note of what was asked, or raise `NotPermitted`."""
     principal, region = session.principal, region_of(asked, session)
-    resource = client.resource_arn(region, str(principal.account_id))
+    resource = client.resource_arn(region, str(principal.account_id), resource=asked.resource)
+    keys = oauth_keys(client_id=asked.client_id, redirect_uri=asked.redirect_uri)
     here = replace(origin, region=region, regional=True)
-    verdict = may_act(principal, ACTION, resource=resource, region=region, origin=here, with_mfa=bool(session.factor))
+    verdict = may_act(principal, ACTION, resource=resource, region=region, origin=here, with_mfa=bool(session.factor), keys=keys)
     if verdict.allowed:
         return verdict.note
     decision = verdict.decision

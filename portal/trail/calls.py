@@ -32,13 +32,14 @@ def record_call(
     response_elements: Mapping[str, Any] | None = None,
     resources: Sequence[tuple[str, str]] = (),
     shared_event_id: str = "",
+    extra: Mapping[str, str] | None = None,
     note: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write the event of one call in the caller's transaction and return it.
 
     `name` is the operation's, whatever service it is of; `account` who receives the event, by default the caller's account. A call
     succeeded unless it has an `error_code`. `resources` are ARNs, each with its type. `shared_event_id` is the same in the events
-    that several accounts get of one call. Nothing that is passed may hold a secret.
+    that several accounts get of one call; `extra` becomes `additionalEventData`. Nothing that is passed may hold a secret.
     """
     moment, event_id = clock.now(), uuid.uuid4()
     recipient = account or identity.account
@@ -56,6 +57,8 @@ def record_call(
         document |= {"errorCode": error_code, "errorMessage": bounded(error)}
     document["requestParameters"] = _kept(request_parameters)
     document["responseElements"] = None if error_code else _kept(response_elements)
+    if extra:
+        document["additionalEventData"] = dict(extra)
     document |= {"requestID": request_id or str(uuid.uuid4()), "eventID": str(event_id), "readOnly": reads}
     if resources:
         document["resources"] = [{"accountId": arn.split(":", 5)[4], "type": kind, "ARN": arn} for arn, kind in resources]

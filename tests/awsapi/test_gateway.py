@@ -180,7 +180,7 @@ def test_another_method_is_another_operation_and_there_is_none(administrator: Pr
 @pytest.mark.parametrize(
     ("body", "headers", "service", "code"),
     [
-        (b"Action=DecodeAuthorizationMessage&Version=2011-06-15", FORM, "sts", "InvalidAction"),
+        (b"Action=AssumeRoot&Version=2011-06-15", FORM, "sts", "InvalidAction"),
         (b"Action=Nothing&Version=2011-06-15", FORM, "sts", "InvalidAction"),
         (b"Action=GetCallerIdentity&Version=2000-01-01", FORM, "sts", "InvalidAction"),
         (b"Action=GetCallerIdentity&Action=AssumeRole&Version=2011-06-15", FORM, "sts", "InvalidAction"),

@@ -10,11 +10,12 @@ from accounts.models import Principal
 from accounts.oauth import dpop, grants, id_tokens, proofs
 from accounts.oauth.clients import Client, ClientKind, client_of
 from accounts.oauth.terms import Issued, Refusal, Terms, TokenRefused
-from policies.enforcement.programs import may_act
+from policies.enforcement.programs import may_act, oauth_keys
 from policies.enforcement.words import denial_words
 from portal.awsapi.errors import CallRefused
 from portal.awsapi.permissions import denial
 from portal.awsapi.registry import Answer, OpenCall, operation
+from portal.awsapi.services.registered_clients import bearer, refuse_widening
 from portal.conf import conf
 from portal.core.actions import SigninAction
 from portal.core.errors import TooMany
@@ -46,7 +47,8 @@ def create_oauth2_token(call: OpenCall) -> Answer:
     address = network_prefix(call.origin.caller)
     _refuse_blocked(address)
     try:
-        issued, is_new = _issued(call, call.parameters["tokenInput"])
+        client = _client(call, call.parameters["tokenInput"]["clientId"])
+        issued, is_new = _issued(call, client, call.parameters["tokenInput"])
     except CallRefused:
         _count_bad(address)
         raise
@@ -56,22 +58,32 @@ def create_oauth2_token(call: OpenCall) -> Answer:
         kind = "ValidationException" if refused.refusal is Refusal.INVALID_GRANT else "AccessDeniedException"
         word = _OAUTH_WORDS[refused.refusal] if call.is_form else refused.refusal
         raise CallRefused(kind, str(refused), members={"error": word}) from None
+    id_token = id_tokens.make(issued) if is_new and "openid" in issued.terms.scope.split() else None
+    if client.kind is ClientKind.REGISTERED:
+        return Answer({"tokenOutput": {**bearer(issued, client), "idToken": id_token}})
     made = temporary.issue(issued.session())
     output = {
         "accessToken": {"accessKeyId": made.key_id, "secretAccessKey": made.secret, "sessionToken": made.token},
         "tokenType": TOKEN_TYPE,
         "expiresIn": issued.seconds,
         "refreshToken": issued.refresh_token,
-        "idToken": id_tokens.make(issued) if is_new else None,
+        "idToken": id_token,
     }
     return Answer({"tokenOutput": output})
 
 
-def _issued(call: OpenCall, given: Mapping[str, Any]) -> tuple[Issued, bool]:
-    """Return what a request is given, and whether that begins a sign-in."""
-    client = client_of(given["clientId"])
+def _client(call: OpenCall, client_id: str) -> Client:
+    """Return the client that asks. One that registered itself speaks plain OAuth; nobody gets more than was allowed."""
+    client = client_of(client_id)
     if client is None or client.kind is ClientKind.CONSOLE:
         raise _bad(call, "invalid_client", "There is no client of this ID that gets tokens here.")
+    if client.kind is ClientKind.REGISTERED and not call.is_form:
+        raise _bad(call, "invalid_request", "Send the parameters as application/x-www-form-urlencoded.")
+    return client
+
+
+def _issued(call: OpenCall, client: Client, given: Mapping[str, Any]) -> tuple[Issued, bool]:
+    """Return what a request is given, and whether that begins a sign-in."""
     grant_type = given["grantType"]
     if grant_type == grants.CODE_GRANT:
         _require(call, given, "code", "redirectUri", "codeVerifier")
@@ -83,9 +95,11 @@ def _issued(call: OpenCall, given: Mapping[str, Any]) -> tuple[Issued, bool]:
             verifier=given["codeVerifier"],
             jkt=jkt,
             origin=call.origin,
-            permit=lambda principal, terms: _permit(call, client, principal, terms),
+            permit=lambda principal, terms: _permit(call, client, principal, terms, grant_type),
         )
         return issued, True
+    if grant_type == grants.REFRESH_GRANT and not client.refreshes:
+        raise _bad(call, "unauthorized_client", "This client registered without refresh tokens.")
     if grant_type == grants.REFRESH_GRANT:
         _require(call, given, "refreshToken")
         jkt = _proved_key(call, client)
@@ -94,7 +108,7 @@ def _issued(call: OpenCall, given: Mapping[str, Any]) -> tuple[Issued, bool]:
             client=client,
             jkt=jkt,
             origin=call.origin,
-            permit=lambda principal, terms: _permit(call, client, principal, terms),
+            permit=lambda principal, terms: _permit(call, client, principal, terms, grant_type),
         )
         return issued, False
     raise CallRefused(
@@ -131,10 +145,13 @@ def _proved_key(call: OpenCall, client: Client) -> str:
     return proof.jkt
 
 
-def _permit(call: OpenCall, client: Client, principal: Principal, terms: Terms) -> None:
-    """Ask the policies, at the code and at every refresh."""
-    resource = client.resource_arn(terms.region, terms.account)
-    verdict = may_act(principal, _ACTION, resource=resource, region=terms.region, origin=call.origin, with_mfa=bool(terms.factor))
+def _permit(call: OpenCall, client: Client, principal: Principal, terms: Terms, grant_type: str) -> None:
+    """Ask the policies, at the code and at every refresh; refuses first what asks for more than was allowed."""
+    if call.is_form:
+        refuse_widening(call, terms)
+    resource = client.resource_arn(terms.region, terms.account, resource=terms.resource)
+    keys = oauth_keys(client_id=terms.client_id, redirect_uri=terms.redirect_uri, grant_type=grant_type)
+    verdict = may_act(principal, _ACTION, resource=resource, region=terms.region, origin=call.origin, with_mfa=bool(terms.factor), keys=keys)
     if verdict.allowed:
         return
     decision = verdict.decision

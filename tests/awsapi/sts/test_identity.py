@@ -25,7 +25,9 @@ def test_the_account_of_a_key_is_told_whatever_its_state(administrator: Program,
 
 
 def test_a_sessions_own_key_is_known_to_itself(administrator: Program) -> None:
-    role = administrator.answered("sts", "AssumeRole", RoleArn="arn:aws:iam::444455556666:role/OrganizationAccountAccessRole", RoleSessionName="drill")
+    role = administrator.answered(
+        "sts", "AssumeRole", RoleArn="arn:aws:iam::444455556666:role/OrganizationAccountAccessRole", RoleSessionName="drill"
+    )
     session = administrator.within(role["Credentials"])
     assert session.answered("sts", "GetAccessKeyInfo", AccessKeyId=session.key_id)["Account"] == "444455556666"
     assert administrator.refused("sts", "GetAccessKeyInfo", AccessKeyId=session.key_id).code == "ValidationError"

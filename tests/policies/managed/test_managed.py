@@ -27,6 +27,7 @@ def test_every_policy_can_be_read_and_is_labelled() -> None:
     found = {policy.name: policy for policy in managed_policies()}
     assert all(policy.document.type is PolicyType.IDENTITY and policy.description.endswith(".") for policy in found.values())
     assert {name for name, policy in found.items() if policy.origin == "reconstructed"} == {
+        "AWSMCPSignInOAuthAccessPolicy",
         "AmazonManagedSignUpServicePolicy",
         "ApplicationProvisioningPolicy",
     }
