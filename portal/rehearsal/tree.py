@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from policies.evaluation.authorization import Explanation
@@ -31,6 +32,13 @@ REMARKS: dict[Remark, str | Promise] = {
     Remark.UNREADABLE: _("The value found cannot be read as what the operator compares."),
     Remark.UNKNOWN_OPERATOR: _("The operator is not known, so the condition never holds."),
 }
+
+
+_WHY: dict[str, str | Promise] = {
+    "no policy restricts this sign-in": _("No policy restricts this sign-in."),
+    "no policy denies this sign-in": _("No policy denies this sign-in."),
+}
+"""Reasons of decisions that no statement made, in the reader's language; others are shown as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,12 @@ class LayerNode:
 
 @dataclass(frozen=True, slots=True)
 class SideNode:
-    """One side of a phase. `sentence` is what the person would read, empty where the phase allows; `reasons` are the simulator's own."""
+    """One side of a phase. `sentence` is what the person would read, empty where the phase allows; `reasons` say why."""
 
     reached: bool
     allowed: bool
     sentence: str
-    reasons: tuple[str, ...]
+    reasons: tuple[str | Promise, ...]
     layers: tuple[LayerNode, ...]
     evaluated: bool
 
@@ -119,7 +127,15 @@ def _side(explanation: Explanation, decision: Decision, sentence: str, *, reache
         policies = tuple(_policies(result.layer, result.statements, deciding))
         if policies:
             layers.append(LayerNode(LAYERS[result.layer], policies, any(policy.decides for policy in policies)))
-    return SideNode(reached, decision.allowed, sentence, decision.reasons, tuple(layers), bool(explanation.layers))
+    return SideNode(reached, decision.allowed, sentence, _reasons(decision), tuple(layers), bool(explanation.layers))
+
+
+def _reasons(decision: Decision) -> tuple[str | Promise, ...]:
+    """Return why a decision is what it is, in whole sentences."""
+    if decision.why:
+        return tuple(_WHY.get(words, words) for words in decision.why)
+    words = _now("Decided by statement %(number)d of `%(policy)s`.")
+    return tuple(words % {"number": found.number + 1, "policy": found.policy} for found in decision.deciding)
 
 
 def _policies(layer: Layer, results: Iterable[StatementResult], deciding: set[tuple[Layer, str, int]]) -> Iterable[PolicyNode]:
