@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from policies.organization.tree import Node, NodeKind, Tree
 from policies.simulator.advice import Advice, Code
@@ -98,7 +99,8 @@ def _places(request: HttpRequest) -> tuple[Place, ...]:
     known = {(place.address, place.vpc, place.vpce) for place in places}
     if (address, origin.vpc, origin.vpce) in known:
         return places
-    return (*places, Place(HERE, address, address, "", origin.vpc, origin.vpce))
+    label = _("where you are now (%(address)s)") % {"address": address}
+    return (*places, Place(HERE, label, address, "", origin.vpc, origin.vpce))
 
 
 def _reached(account: Node, people: People, outcome: Rehearsal) -> Reached:
