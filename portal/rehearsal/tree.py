@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from policies.enforcement.words import reasons_in_words
 from policies.evaluation.authorization import Explanation
 from policies.evaluation.conditions import ConditionResult, Remark
 from policies.evaluation.decision import Decision, Layer
@@ -32,13 +33,6 @@ REMARKS: dict[Remark, str | Promise] = {
     Remark.UNREADABLE: _("The value found cannot be read as what the operator compares."),
     Remark.UNKNOWN_OPERATOR: _("The operator is not known, so the condition never holds."),
 }
-
-
-_WHY: dict[str, str | Promise] = {
-    "no policy restricts this sign-in": _("No policy restricts this sign-in."),
-    "no policy denies this sign-in": _("No policy denies this sign-in."),
-}
-"""Reasons of decisions that no statement made, in the reader's language; others are shown as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +127,7 @@ def _side(explanation: Explanation, decision: Decision, sentence: str, *, reache
 def _reasons(decision: Decision) -> tuple[str | Promise, ...]:
     """Return why a decision is what it is, in whole sentences."""
     if decision.why:
-        return tuple(_WHY.get(words, words) for words in decision.why)
+        return tuple(reasons_in_words(decision))
     words = _now("Decided by statement %(number)d of `%(policy)s`.")
     return tuple(words % {"number": found.number + 1, "policy": found.policy} for found in decision.deciding)
 
