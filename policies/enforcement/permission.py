@@ -23,6 +23,7 @@ from portal.network.origin import Origin
 Keys = Mapping[str, str | Sequence[str]]
 
 _organisations: Shelf[Console | None] = Shelf()
+_own: Shelf[tuple[Policy, ...]] = Shelf()
 
 
 def service_control_policies(account: str) -> tuple[tuple[Policy, ...], ...]:
@@ -36,6 +37,11 @@ def service_control_policies(account: str) -> tuple[tuple[Policy, ...], ...]:
         raise unreadable[0]
     # A level without a policy of its own still has the one that allows everything, which no organisation may do without.
     return tuple(level for level in found.scps if level)
+
+
+def _identity_policies(principal: Principal) -> tuple[Policy, ...]:
+    """Return the identity-based policies of a principal, kept under the version stamp. Raises `PolicyUnreadable`."""
+    return _own.get((principal.pk, principal.arn), clock.now(), lambda: policies_of(principal))
 
 
 def request_keys(origin: Origin, now: datetime) -> dict[str, str]:
@@ -82,6 +88,6 @@ def decide(principal: Principal, action: str, *, origin: Origin, resource: str =
     caller = Caller.root(account) if is_root else Caller.user(principal.arn, unique_id=principal.unique_id)
     request = Request.of(action, caller=caller, keys=keys, resource=resource)
     try:
-        return authorize(request, Policies(scps=service_control_policies(account), identity=policies_of(principal)))
+        return authorize(request, Policies(scps=service_control_policies(account), identity=_identity_policies(principal)))
     except PolicyUnreadable as error:
         return Decision(Effect.DENY, (str(error),), DeniedBy.OTHER)
