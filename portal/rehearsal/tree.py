@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from policies.enforcement.words import reasons_in_words
+from policies.enforcement.words import policy_in_words, reasons_in_words
 from policies.evaluation.authorization import Explanation
 from policies.evaluation.conditions import ConditionResult, Remark
 from policies.evaluation.decision import Decision, Layer
@@ -129,7 +129,7 @@ def _reasons(decision: Decision) -> tuple[str | Promise, ...]:
     if decision.why:
         return tuple(reasons_in_words(decision))
     words = _now("Decided by statement %(number)d of `%(policy)s`.")
-    return tuple(words % {"number": found.number + 1, "policy": found.policy} for found in decision.deciding)
+    return tuple(words % {"number": found.number + 1, "policy": policy_in_words(found.layer, found.policy)} for found in decision.deciding)
 
 
 def _policies(layer: Layer, results: Iterable[StatementResult], deciding: set[tuple[Layer, str, int]]) -> Iterable[PolicyNode]:
@@ -138,7 +138,7 @@ def _policies(layer: Layer, results: Iterable[StatementResult], deciding: set[tu
         by_policy.setdefault(result.policy, []).append(result)
     for name, found in by_policy.items():
         statements = tuple(_statement(result, (layer, name, result.number) in deciding) for result in found if result.action)
-        yield PolicyNode(name, statements, len(found) - len(statements), any(statement.decides for statement in statements))
+        yield PolicyNode(policy_in_words(layer, name), statements, len(found) - len(statements), any(statement.decides for statement in statements))
 
 
 def _statement(result: StatementResult, decides: bool) -> StatementNode:

@@ -99,7 +99,10 @@ def _address(place: Place) -> str:
 
 def _warning(advice: Advice) -> str:
     # An account has one resource-based policy, the one that these pages are about.
-    return advice.sentence if advice.layer is Layer.RESOURCE else f"{LAYERS[advice.layer]} “{advice.policy}”: {advice.sentence}"
+    if advice.layer is Layer.RESOURCE:
+        return advice.sentence
+    words = _("%(layer)s “%(policy)s”: %(sentence)s")
+    return words % {"layer": LAYERS[advice.layer], "policy": advice.policy, "sentence": advice.sentence}
 
 
 def _together(pairs: Iterable[tuple[Who, Place]]) -> tuple[Affected, ...]:
