@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.models import AuthorizationCode, SignInSession
-from accounts.sessions.browser import TIMES_OF_PRINCIPAL
+from accounts.sessions.browser import WHO
 from accounts.sessions.flows import end_replayed
 from portal.conf import conf
 from portal.core import clock, pkce
@@ -33,10 +33,13 @@ class Redeemed:
     secret: str = field(repr=False)
 
 
-_UNREAD = ("session__authenticated_at", "session__last_seen_at", *(f"session__{name}" for name in TIMES_OF_PRINCIPAL))
+_COMPARED = ("client_id", "redirect_uri", "code_challenge", "browser_digest", "note")
+_OF_SESSION = ("name", "secret_digest", "region", "created_at", "expires_at", "principal__credential_epoch", *WHO)
 _BY_CODE = PreparedQuery(
     lambda code: (
-        AuthorizationCode.objects.select_related("session__principal__account").filter(code_digest=code).defer("created_at", "expires_at", *_UNREAD)
+        AuthorizationCode.objects.select_related("session__principal__account")
+        .filter(code_digest=code)
+        .only(*_COMPARED, *(f"session__{name}" for name in _OF_SESSION))
     ),
     code=str,
 )

@@ -108,8 +108,8 @@ def attempt_subject(request: HttpRequest) -> Subject:
 
 
 def attempt_origin(origin: Origin, attempt: Attempt) -> Origin:
-    """Return the request's origin with the region that the attempt began at."""
-    if not attempt.region or attempt.region == origin.region:
+    """Return the request's origin with the region that the attempt began at; one of a VPC endpoint stays that of the endpoint."""
+    if not attempt.region or attempt.region == origin.region or origin.vpc:
         return origin
     return replace(origin, region=attempt.region, regional=attempt.regional)
 

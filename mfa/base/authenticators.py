@@ -22,10 +22,16 @@ from portal.core.prepared import PreparedQuery
 from portal.network.origin import Origin
 
 _CONFIRMED = PreparedQuery(lambda principal: Authenticator.objects.filter(user_id=principal, confirmed=True).order_by("id"), principal=int)
+_TYPES = PreparedQuery(lambda principal: Authenticator.objects.filter(user_id=principal, confirmed=True).only("type").order_by("id"), principal=int)
+_NOT_OF_OWNER = (
+    *(f"user__{name}" for name in ("password", "last_login", "is_superuser", "name_key", "email_key", "is_staff", "created_at")),
+    *(f"user__account__{name}" for name in ("closed_at", "administrator", "contact_phone", "created_at")),
+)
 _WITH_OWNER = PreparedQuery(
     lambda principal, epoch: (
         Authenticator.objects.select_related("user__account")
         .filter(user_id=principal, user__credential_epoch=epoch, user__is_active=True, confirmed=True)
+        .defer("name", "serial", "binding", "failures", "created_at", "last_used_at", *_NOT_OF_OWNER)
         .order_by("id")
     ),
     principal=int,
@@ -70,8 +76,13 @@ def devices_of(principal_id: int) -> list[Authenticator]:
     return _CONFIRMED.rows(principal=principal_id)
 
 
-def devices_with_owner(principal_id: int, credential_epoch: int) -> list[Authenticator]:
-    """Return the registered devices of a principal in good standing, oldest first, each with its owner and the owner's account; one query.
+def types_of(principal_id: int) -> list[Authenticator]:
+    """Return the registered devices of a principal, oldest first, with no more of each than its type; one query."""
+    return _TYPES.rows(principal=principal_id)
+
+
+def types_with_owner(principal_id: int, credential_epoch: int) -> list[Authenticator]:
+    """Return what `types_of` does for a principal in good standing, each with its owner and the owner's account; one query.
 
     Empty as well where the password, or the right to sign in, has gone since `credential_epoch`.
     """

@@ -12,7 +12,7 @@ from accounts.signin.remembered_account import remembers_account
 from accounts.signin.stages import Stage
 from accounts.signin.standing import note_principal, proved_principal
 from mfa.base import events
-from mfa.base.authenticators import devices_of, devices_with_owner
+from mfa.base.authenticators import types_of, types_with_owner
 from mfa.base.rules import Need, need, rule_of
 from mfa.models import Authenticator
 from mfa.trust.flows import is_trusted
@@ -52,8 +52,8 @@ def asked(request: HttpRequest, attempt: Attempt, principal: Principal) -> Asked
 
 
 def _devices(request: HttpRequest, principal: Principal) -> list[Authenticator]:
-    """Return the registered devices of a principal; read once a request."""
-    return once(request, f"devices {principal.pk} {principal.credential_epoch}", lambda: devices_of(principal.pk))
+    """Return the registered devices of a principal, of which no more than the type is read; once a request."""
+    return once(request, f"devices {principal.pk} {principal.credential_epoch}", lambda: types_of(principal.pk))
 
 
 def _read_together(request: HttpRequest, attempt: Attempt) -> None:
@@ -61,7 +61,7 @@ def _read_together(request: HttpRequest, attempt: Attempt) -> None:
 
     Where it finds nothing, each is read by itself.
     """
-    devices = devices_with_owner(attempt.principal, attempt.credential_epoch)
+    devices = types_with_owner(attempt.principal, attempt.credential_epoch)
     if devices:
         owner: Principal = devices[0].user
         note_principal(request, owner)

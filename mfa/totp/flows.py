@@ -38,7 +38,12 @@ REGISTRATION_LIFETIME = timedelta(minutes=15)
 """How long a begun registration may be completed (simulator's own)."""
 
 _APPS: PreparedQuery[AuthenticatorApp] = PreparedQuery(
-    lambda principal: AuthenticatorApp.objects.filter(user_id=principal, confirmed=True, failures__lt=MOST_FAILURES).order_by("pk"), principal=int
+    lambda principal: (
+        AuthenticatorApp.objects.filter(user_id=principal, confirmed=True, failures__lt=MOST_FAILURES)
+        .only("serial", "sealed_secret", "drift", "last_step")
+        .order_by("pk")
+    ),
+    principal=int,
 )
 _USE_STEP = PreparedUpdate(lambda pk, step: (AuthenticatorApp.objects.filter(pk=pk, last_step__lt=step), {"last_step": step}), pk=int, step=int)
 _NOTE_USE = PreparedUpdate(

@@ -26,7 +26,6 @@ else:
     TargetFormSet = BaseInlineFormSet
 
 
-
 class PolicyDocumentForm(DocumentModelForm):
     """A document; the model refuses what is not valid and names line, column and JSON path of each problem."""
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,7 +18,7 @@ from accounts.administration.flows import record_act
 from policies.models import ConsoleAuthorization, PermissionStatement
 from policies.statements import flows
 from policies.statements.errors import ResourceNotFoundException, ValidationException
-from policies.statements.rules import StatementParameters, faults
+from policies.statements.rules import Fault, Rule, StatementParameters, faults
 from portal.core import ids
 
 if TYPE_CHECKING:
@@ -36,6 +37,30 @@ _FIELDS = {
     "requestedRegion": "requested_region",
     "excludedPrincipal": "excluded_principal",
 }
+_EXPECTED = {
+    "sourceVpc": _("Expected vpc- and 8 or 17 hexadecimal digits."),
+    "signinSourceVpce": _("Expected vpce- and 8 to 20 lower-case letters and digits."),
+    "consoleSourceVpce": _("Expected vpce- and 8 to 20 lower-case letters and digits."),
+    "vpcSourceIp": _("Expected an IP address or a block such as 10.0.0.0/16."),
+    "sourceIp": _("Expected an IP address or a block such as 203.0.113.0/24."),
+    "requestedRegion": _("Expected a Region with a sign-in endpoint, such as us-west-2."),
+    "excludedPrincipal": _("Expected the ARN of a root user, an IAM user, a role without path or a federated user."),
+}
+_AT_ODDS = {
+    Rule.SOMETHING: _("The statement has no condition. Name a network, a Region or an excluded principal."),
+    Rule.REGION_WITH_VPC: _(
+        "requestedRegion is required with sourceVpc, signinSourceVpce and consoleSourceVpce: the same VPC ID can exist in several Regions."
+    ),
+    Rule.VPC_WITH_PRIVATE_ADDRESS: _("vpcSourceIp needs sourceVpc, signinSourceVpce or consoleSourceVpce: an address means nothing outside its VPC."),
+}
+
+
+def _in_words(fault: Fault, parameters: StatementParameters) -> str:
+    """Return a rule that a parameter breaks in the reader's language; which parameter it is, its field says."""
+    if fault.rule is Rule.FORM:
+        value = getattr(parameters, _FIELDS[fault.parameter])[:100]
+        return _now("`%(value)s` is not valid. %(expected)s") % {"value": value, "expected": _EXPECTED[fault.parameter]}
+    return str(_AT_ODDS[fault.rule])
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -65,7 +90,7 @@ class PermissionStatementForm(StatementModelForm):
         cleaned = super().clean() or self.cleaned_data
         parameters = StatementParameters(**{name: (cleaned.get(name) or "").strip() for name in PARAMETERS})
         for fault in faults(parameters):
-            self.add_error(_FIELDS.get(fault.parameter), fault.sentence)
+            self.add_error(_FIELDS.get(fault.parameter), _in_words(fault, parameters))
         return cleaned
 
     def parameters(self) -> StatementParameters:

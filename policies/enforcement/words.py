@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from policies.enforcement.consoles import RESOURCE_POLICY
 from policies.evaluation.decision import Deciding, Decision, DeniedBy, Layer
 from portal.core.actions import SigninAction
 
@@ -29,9 +30,22 @@ _WHY = {
 }
 
 
+def policy_in_words(layer: Layer, name: str) -> str:
+    """Return a policy's name: that of an account's resource-based policy is words, every other one is shown as it is."""
+    before = RESOURCE_POLICY.format("")
+    if layer is Layer.RESOURCE and name.startswith(before):
+        return _("sign-in policy of account %(account)s") % {"account": name.removeprefix(before)}
+    return name
+
+
 def statement_in_words(deciding: Deciding) -> str:
     """Return which statement decided: its layer, its policy, its place from 1, and its Sid if it has one."""
-    named = {"layer": LAYERS[deciding.layer], "policy": deciding.policy, "number": deciding.number + 1, "sid": deciding.sid}
+    named = {
+        "layer": LAYERS[deciding.layer],
+        "policy": policy_in_words(deciding.layer, deciding.policy),
+        "number": deciding.number + 1,
+        "sid": deciding.sid,
+    }
     if deciding.sid:
         return _("%(layer)s “%(policy)s”, statement %(number)d (%(sid)s)") % named
     return _("%(layer)s “%(policy)s”, statement %(number)d") % named

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from policies.language import PolicyInvalid, PolicyType, read
+from policies.sentences import located_problem_in_words
 from portal.core import clock, ids
 
 ORGANIZATION_POLICY_LIMIT = 5120
@@ -86,7 +87,7 @@ class PolicyDocument(models.Model):
         try:
             read(self.text, PolicyType(self.type))
         except PolicyInvalid as invalid:
-            raise ValidationError({"text": [str(problem) for problem in invalid.problems]}) from invalid
+            raise ValidationError({"text": [located_problem_in_words(problem) for problem in invalid.problems]}) from invalid
 
 
 class PolicyVersion(models.Model):

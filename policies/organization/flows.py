@@ -70,8 +70,8 @@ def check_document(kind: PolicyType, text: str) -> None:
 
 
 def _check_free(organization: Organization, kind: PolicyType, name: str, *, but: int | None = None) -> None:
-    taken = PolicyDocument.objects.filter(organization=organization, type=kind.value, name=name).exclude(pk=but).exists()
-    if taken or name == ALWAYS_ATTACHED[kind].name:
+    taken = PolicyDocument.objects.filter(organization=organization, type=kind.value, name=name).values_list("pk", flat=True).first()
+    if taken not in {None, but} or name == ALWAYS_ATTACHED[kind].name:
         raise _duplicate(name)
 
 
@@ -99,7 +99,9 @@ def create_policy(organization_id: str, kind: PolicyType, *, name: str, text: st
         _check_free(organization, kind, name)
         most = MOST_POLICIES[kind]
         if PolicyDocument.objects.filter(organization=organization, type=kind.value).count() >= most:
-            raise ConstraintViolationException(_("The organization has %(most)d policies of this kind, as many as it may. Delete one.") % {"most": most})
+            raise ConstraintViolationException(
+                _("The organization has %(most)d policies of this kind, as many as it may. Delete one.") % {"most": most}
+            )
         row = PolicyDocument(type=kind.value, name=name, organization=organization, text=text, created_at=clock.now())
         _save(row)
     return row
@@ -147,9 +149,7 @@ def attach_policy(organization_id: str, key: int, target: str) -> PolicyTarget:
         kind = PolicyType(row.type)
         most = conf.policies_per_target
         if attached_to(organization_id, kind, target) >= most:
-            words = _(
-                "`%(target)s` has %(most)d policies of this kind, `%(always)s` among them, as many as it may. Detach one, or put several into one document."
-            )
+            words = _("`%(target)s` has %(most)d policies of this kind, `%(always)s` among them, as many as it may. Detach one, or join some.")
             raise ConstraintViolationException(words % {"target": target, "most": most, "always": ALWAYS_ATTACHED[kind].name})
         made = PolicyTarget(document=row, target=target)
         made.save(force_insert=True)

@@ -78,7 +78,7 @@ def read_tree(organization: Organization) -> Tree:
 
     placed: set[str] = set()
     for start in ("", *(unit.pk for unit in units)):  # units in a circle are below nobody: each circle is entered at its first
-        waiting = [(start, (organization.root_id,))] if start not in placed else []
+        waiting: list[tuple[str, tuple[str, ...]]] = [(start, (organization.root_id,))] if start not in placed else []
         while waiting:
             parent, path = waiting.pop()
             if parent in placed:

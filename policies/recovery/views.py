@@ -74,8 +74,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     found = iam_user.find(str(case.account_id), form.cleaned_data["username"])
     attempt = _attempt(request, case, found, form.cleaned_data["username"])
     claim = iam_user.claim(attempt, found, remembers_account=remembers_account(request))
+    note: dict[str, object] = {"recovery": {"case": case.pk}}
     try:
-        outcome = check_password(attempt, claim, form.cleaned_data["password"], origin=attempt_origin(origin_of(request), attempt))
+        outcome = check_password(attempt, claim, form.cleaned_data["password"], origin=attempt_origin(origin_of(request), attempt), note=note)
     except TooMany as error:
         response = _sign_in_page(request, case, form, error=error.public, status=429)
         response.headers["Retry-After"] = str(error.retry_after)

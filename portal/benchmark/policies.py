@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -194,6 +194,16 @@ def simulate_figures(document: Json) -> dict[str, float]:
     command = [node, "--input-type=module", "-e", _SIMULATE, argument]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "NODE_NO_WARNINGS": "1"})
     return {"iam_simulate_us": round(float(done.stdout), 2)} if done.returncode == 0 else {}
+
+
+def not_measured(figures: Mapping[str, float]) -> list[str]:
+    """Return a sentence for each part of `run` whose figures are missing: why, and how to have them."""
+    missing = {
+        "middleware_us": "The middleware was not measured: there is no database yet. Start the demo once, or name its folder with --data.",
+        "moto_us": "No ratio to moto: it is not installed. `pip install moto` into this environment, and bench again.",
+        "iam_simulate_us": "No ratio to iam-simulate: no node, or no package. `npm install @cloud-copilot/iam-simulate` here, and bench again.",
+    }
+    return [sentence for figure, sentence in missing.items() if figure not in figures]
 
 
 def run() -> dict[str, float]:

@@ -71,7 +71,12 @@ def permitted_page(*actions: str) -> Callable[[ConsoleView], Callable[..., HttpR
             for action, decision in refused.items():
                 _record_refusal(request, session, action.partition(":")[2], {}, NotPermitted(action, decision))
             missing = [(action, reasons_in_words(why)) for action, why in refused.items()]
-            context = {"bar": bar(request, session), "session": session, "refused": missing}
+            context = {
+                "bar": bar(request, session),
+                "session": session,
+                "refused": missing,
+                "of_signin": all(action.startswith("signin:") for action in refused),
+            }
             return render(request, "portal/console/not_permitted.html", context, status=403)
 
         return page

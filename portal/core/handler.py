@@ -6,6 +6,7 @@ response, the portal lies at the root of its host, and there is one database. Le
 costs (decision record 006).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, cast
@@ -23,6 +24,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver
 from django.utils.datastructures import MultiValueDict
+
+_AS_IT_IS = re.compile(r"/(?!/)[A-Za-z0-9/:@&=+$,._!~*'()-]*(?:\?[A-Za-z0-9/:@&=+$,._!~*'()-]+)?")
+"""Paths and queries that Django's quoting leaves alone."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -49,6 +53,11 @@ class Request(WSGIRequest):
     def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802  # Django's name; the stubs' own kind of immutable
         """The address's query, read as Django reads it."""
         return read_query(self.META.get("QUERY_STRING", ""))
+
+    def get_full_path(self, force_append_slash: bool = False) -> str:
+        """Return path and query as the browser asked for them; one of characters that stand for themselves is not looked at any closer."""
+        asked = f"{self.path}?{query}" if (query := self.META.get("QUERY_STRING", "")) else self.path
+        return asked if not force_append_slash and _AS_IT_IS.fullmatch(asked) else super().get_full_path(force_append_slash)
 
     def _load_post_and_files(self) -> None:
         if self.method == "POST" and self.content_type == "application/x-www-form-urlencoded" and self.encoding is None and not self._read_started:
@@ -117,6 +126,11 @@ class Handling(BaseHandler):
             return response
 
 
+def _give_back_connection() -> None:
+    """Let go of a database connection that is to be closed or that broke, or that belongs to a pool."""
+    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+
+
 class Handler(Handling):
     """The WSGI application."""
 
@@ -128,6 +142,7 @@ class Handler(Handling):
         """Answer one request, as PEP 3333 has it."""
         request_started.send(sender=Handler, environ=environ)
         response = self.get_response(Request(environ))
+        response._resource_closers.append(_give_back_connection)  # type: ignore[attr-defined]  # noqa: SLF001  # what ends with the answer
         response._handler_class = Handler  # type: ignore[attr-defined]  # noqa: SLF001  # whom the end of the request is announced for
         headers = list(response.headers._store.values())  # noqa: SLF001  # pairs of name and value, in the case they were set in
         headers += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
@@ -138,11 +153,6 @@ class Handler(Handling):
         body = [response.content]
         response.close()
         return body
-
-
-def _give_back_connection(**_: object) -> None:
-    """Let go of a database connection that is to be closed or that broke, or that belongs to a pool."""
-    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
 
 
 def application() -> Handler:
@@ -158,5 +168,4 @@ def application() -> Handler:
     request_finished.disconnect(close_caches)
     request_finished.disconnect(close_old_connections)
     request_finished.disconnect(reset_urlconf)
-    request_finished.connect(_give_back_connection)
     return Handler()

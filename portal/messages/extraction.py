@@ -13,6 +13,7 @@ from portal.conf import BASE_DIR
 TEMPLATES = "templates"
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
+    "_now": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -6,13 +6,17 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def parsed(text: str) -> Address | None:
-    """Return the address that a text names, an IPv4 address that is mapped into IPv6 as itself; None when it names none."""
+    """Return the address that a text names, an IPv4 address that is mapped into IPv6 as itself; None when it names none.
+
+    The name of an interface after a link-local address is left out: it is this computer's, and policies cannot read an address with it.
+    """
     try:
         found = ipaddress.ip_address(text.strip())
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        return found.ipv4_mapped or ipaddress.IPv6Address(int(found))
+    return found
 
 
 def canonical(text: str) -> str:

@@ -75,7 +75,10 @@ def origin_of(request: HttpRequest) -> Origin:
 
 
 def origin_within(request: HttpRequest, network: Network | None) -> Origin:
-    """Return the request's origin as it is with a simulated network, or without one; a region that the address names wins."""
+    """Return the request's origin as it is with a simulated network, or without one.
+
+    A region that the address names wins, but not over that of a VPC endpoint, through which no other region's sign-in is reached.
+    """
     meta = request.META
     named = regions.known_region(request.GET.get("region", "")) if "region=" in meta.get("QUERY_STRING", "") else ""
     forwarded = meta.get("HTTP_X_FORWARDED_FOR", "") if conf.trusted_proxies else ""
@@ -84,7 +87,7 @@ def origin_within(request: HttpRequest, network: Network | None) -> Origin:
     host = meta.get("HTTP_HOST", "")[:255]
     if network is None:
         return Origin(address=address, region=named or regions.DEFAULT, regional=bool(named), user_agent=user_agent, host=host)
-    region = named or network.region
+    region = network.region if network.vpc else named or network.region
     return Origin(
         address=network.address,
         region=region or regions.DEFAULT,

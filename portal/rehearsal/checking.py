@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from policies.language import PolicyType
 from policies.simulator.scenario import Change, DocumentChange, IdentityChange, Place, Who
-from portal.rehearsal.draft import MOST_DOCUMENTS, MOST_NETWORKS, MOST_PAIRS, MOST_PRINCIPALS, TOGETHER_LIMIT, DocumentDraft, Draft
+from portal.rehearsal.draft import MOST_DOCUMENTS, MOST_NETWORKS, MOST_PRINCIPALS, TOGETHER_LIMIT, DocumentDraft, Draft
 from portal.rehearsal.marking import Fault, Faulty, faulty
 from portal.rehearsal.setting import Setting
 from portal.rehearsal.statement import statement_problems
@@ -51,9 +51,9 @@ def checked(draft: Draft, setting: Setting) -> Cast | Problems:
     whos, who_faults = _whos(draft, setting)
     places, place_faults = _places(draft, setting)
     rest = list(_rest(draft))
-    if len(whos) * len(places) > MOST_PAIRS:
+    if len(whos) * len(places) > draft.most_pairs:
         words = _("%(whos)d principals from %(places)d networks are too many at once. Expected %(most)d pairs at most.")
-        rest.append(words % {"whos": len(whos), "places": len(places), "most": MOST_PAIRS})
+        rest.append(words % {"whos": len(whos), "places": len(places), "most": draft.most_pairs})
     problems = Problems(
         documents=dict(_documents(draft, setting)),
         statement=statement_problems(draft.statement) if draft.has_statement else {},

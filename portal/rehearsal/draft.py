@@ -21,6 +21,9 @@ MOST_PRINCIPALS = 200
 MOST_NETWORKS = 20
 MOST_PAIRS = 2_000
 """Principals times networks: each pair is decided three times before and three times after the change."""
+MOST_WORK = 1_000_000
+"""Pairs times what is compared for each (`DocumentDraft.weight`): about a second of computing, whatever somebody pastes."""
+_WEIGHT_OF_A_VARIABLE = 8
 
 NO_STATEMENT = StatementParameters()
 STATEMENT_FIELDS = tuple(field.name for field in fields(StatementParameters))
@@ -42,6 +45,11 @@ class DocumentDraft:
     def is_blank(self) -> bool:
         """Whether nothing is written: it counts as not there."""
         return not self.text.strip()
+
+    @property
+    def weight(self) -> int:
+        """About how many values a decision compares by it: its texts, more where a variable has to be put in each time."""
+        return self.text.count('"') // 2 + _WEIGHT_OF_A_VARIABLE * self.text.count("${")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,12 @@ class Draft:
     def written(self) -> tuple[tuple[int, DocumentDraft], ...]:
         """The documents that hold something, each with its place in the form."""
         return tuple((number, document) for number, document in enumerate(self.documents) if not document.is_blank)
+
+    @property
+    def most_pairs(self) -> int:
+        """How many pairs of principal and network may be rehearsed at once: the fewer, the more there is to compare for each."""
+        weight = sum(document.weight for _number, document in self.written)
+        return min(MOST_PAIRS, MOST_WORK // max(1, weight))
 
     @property
     def has_statement(self) -> bool:

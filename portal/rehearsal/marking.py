@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from policies.language import PolicyInvalid, PolicyType, Problem, read
 from policies.models.documents import ORGANIZATION_POLICY_LIMIT
+from policies.sentences import problem_in_words
 from portal.rehearsal.draft import DOCUMENT_LIMIT, DocumentDraft
 
 AROUND = 2
@@ -63,8 +64,7 @@ def faulty(document: DocumentDraft) -> Faulty | None:
 
 
 def _fault(problem: Problem) -> Fault:
-    sentence = _(problem.sentence)
-    return Fault(sentence % dict(problem.values) if problem.values else sentence, problem.place.line, problem.place.column, problem.place.path)
+    return Fault(problem_in_words(problem), problem.place.line, problem.place.column, problem.place.path)
 
 
 def marked_lines(text: str, wrong: set[int]) -> tuple[Line, ...]:

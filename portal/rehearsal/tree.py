@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from policies.enforcement.words import policy_in_words, reasons_in_words
 from policies.evaluation.authorization import Explanation
 from policies.evaluation.conditions import ConditionResult, Remark
 from policies.evaluation.decision import Decision, Layer
@@ -80,12 +82,12 @@ class LayerNode:
 
 @dataclass(frozen=True, slots=True)
 class SideNode:
-    """One side of a phase. `sentence` is what the person would read, empty where the phase allows; `reasons` are the simulator's own."""
+    """One side of a phase. `sentence` is what the person would read, empty where the phase allows; `reasons` say why."""
 
     reached: bool
     allowed: bool
     sentence: str
-    reasons: tuple[str, ...]
+    reasons: tuple[str | Promise, ...]
     layers: tuple[LayerNode, ...]
     evaluated: bool
 
@@ -119,7 +121,15 @@ def _side(explanation: Explanation, decision: Decision, sentence: str, *, reache
         policies = tuple(_policies(result.layer, result.statements, deciding))
         if policies:
             layers.append(LayerNode(LAYERS[result.layer], policies, any(policy.decides for policy in policies)))
-    return SideNode(reached, decision.allowed, sentence, decision.reasons, tuple(layers), bool(explanation.layers))
+    return SideNode(reached, decision.allowed, sentence, _reasons(decision), tuple(layers), bool(explanation.layers))
+
+
+def _reasons(decision: Decision) -> tuple[str | Promise, ...]:
+    """Return why a decision is what it is, in whole sentences."""
+    if decision.why:
+        return tuple(reasons_in_words(decision))
+    words = _now("Decided by statement %(number)d of `%(policy)s`.")
+    return tuple(words % {"number": found.number + 1, "policy": policy_in_words(found.layer, found.policy)} for found in decision.deciding)
 
 
 def _policies(layer: Layer, results: Iterable[StatementResult], deciding: set[tuple[Layer, str, int]]) -> Iterable[PolicyNode]:
@@ -128,7 +138,7 @@ def _policies(layer: Layer, results: Iterable[StatementResult], deciding: set[tu
         by_policy.setdefault(result.policy, []).append(result)
     for name, found in by_policy.items():
         statements = tuple(_statement(result, (layer, name, result.number) in deciding) for result in found if result.action)
-        yield PolicyNode(name, statements, len(found) - len(statements), any(statement.decides for statement in statements))
+        yield PolicyNode(policy_in_words(layer, name), statements, len(found) - len(statements), any(statement.decides for statement in statements))
 
 
 def _statement(result: StatementResult, decides: bool) -> StatementNode:

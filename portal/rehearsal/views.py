@@ -24,6 +24,7 @@ from portal.network.origin import origin_of
 from portal.rehearsal import flows
 from portal.rehearsal.checking import Cast, Problems, checked
 from portal.rehearsal.draft import MOST_DOCUMENTS, DocumentDraft, Draft, draft_of_form
+from portal.rehearsal.drawing import drawn
 from portal.rehearsal.examples import draft_of_example, example_named, gallery
 from portal.rehearsal.form import blank_draft, form_page
 from portal.rehearsal.matrix import LEGEND, by_networks, pair_of, rows_of
@@ -126,18 +127,18 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     if isinstance(outcome, Problems) or isinstance(cast, Problems):
         problems = outcome if isinstance(outcome, Problems) else Problems()
         return _form(request, visitor, draft, setting, problems=problems, stale=True)
-    locked_out = set(outcome.locked_out)
+    locked_out, address = set(outcome.locked_out), reverse("rehearsal:show", args=[row.pk])
     context = {
         "row": row,
         "account": row.account,
         "outcome": outcome,
-        "rows": rows_of(outcome),
+        "rows": drawn(rows_of(outcome), address),
         "legend": LEGEND,
         "losing": by_networks([pair for pair in outcome.losing if pair[0] not in locked_out]),
         "gaining": by_networks(outcome.gaining),
         "warnings": warned(outcome.warnings),
         "changes": changes_of(draft, setting),
-        "permalink": conf.base_url + reverse("rehearsal:show", args=[row.pk]),
+        "permalink": conf.base_url + address,
         "shell": shell_of(cast, setting, export=conf.base_url + reverse("rehearsal:export", args=[row.pk])),
     }
     return render(request, "portal/rehearsal/show.html", context)

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 EXAMPLES = {
     "session:name": "111122223333-ab12cd34",
+    "policy:key": "p-99999999",
     "uuid:event_id": "6f0c1f6e-3ad1-4e2a-9d0e-0a8f3d3a1b2c",
     "int:challenge_id": "999999999",
     "int:message_id": "999999999",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -32,6 +33,7 @@ def outcome(read: Callable[[], None]) -> Fault | str | None:
     return None
 
 
+@cache  # a strategy is dear to make, and every example asks for the same ones
 def values(shape: Shape) -> st.SearchStrategy[Any]:
     """Return values of a shape, whatever its rules say beyond the type."""
     match shape.type_name:

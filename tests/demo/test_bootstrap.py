@@ -1,10 +1,13 @@
 """`manage.py` on a fresh checkout: it makes its environment, mends it, and says in one line what stands in its way."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.demo.checkout import MiniCheckout, make_checkout
+
+pytestmark = pytest.mark.xdist_group("bootstrap")  # an environment takes seconds to make: one test process makes it for all
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +17,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> MiniCheckout:
     first = checkout.run("demo", "--port", "1")
     assert first.returncode == 7, first.stderr
     assert first.stdout.split() == ["served", "on", str(checkout.environment), "--port", "1"]
+    return checkout
+
+
+def empty(environment: Path) -> None:
+    """Leave an environment as a first start leaves it that ends before pip is done: neither packages nor stamps."""
+    for left in (*environment.glob(".installed-*"), *environment.glob("lib/*/site-packages/lantern*")):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+@pytest.fixture
+def unfinished(installed: MiniCheckout, tmp_path: Path) -> MiniCheckout:
+    """A checkout whose environment was made and not filled yet: a copy, because making one takes seconds."""
+    checkout = make_checkout(tmp_path / "checkout")
+    shutil.copytree(installed.environment, checkout.environment, symlinks=True)
+    empty(checkout.environment)
     return checkout
 
 
@@ -42,10 +60,7 @@ def test_a_changed_requirement_is_installed(installed: MiniCheckout) -> None:
 
 
 def test_an_environment_without_its_stamp_is_completed(installed: MiniCheckout) -> None:
-    for stamp in installed.environment.glob(".installed-*"):
-        stamp.unlink()
-    next(installed.environment.glob("lib/*/site-packages/lantern.py")).unlink()
-    next(installed.environment.glob("lib/*/site-packages/lantern-1.dist-info/METADATA")).unlink()
+    empty(installed.environment)
     assert installed.run("demo").returncode == 7
 
 
@@ -55,17 +70,17 @@ def test_an_environment_without_a_python_is_made_anew(installed: MiniCheckout) -
     assert installed.run("demo").returncode == 7
 
 
-def test_no_network_at_the_first_start(tmp_path: Path) -> None:
-    checkout = make_checkout(tmp_path)
-    (tmp_path / "requirements.txt").write_text("vestibule-needs-the-index\n")
+def test_no_network_at_the_first_start(unfinished: MiniCheckout) -> None:
+    checkout = unfinished
+    (checkout.folder / "requirements.txt").write_text("vestibule-needs-the-index\n")
     started = checkout.run("demo", PIP_RETRIES="0")
     assert started.returncode == 1
     assert one_line(started.stderr).startswith("No network: pip cannot reach the package index.")
     assert not list(checkout.environment.glob(".installed-*"))
 
 
-def test_no_compiler_for_a_package_that_must_be_built(tmp_path: Path) -> None:
-    started = make_checkout(tmp_path).run("demo", LANTERN_NEEDS_COMPILER="1")
+def test_no_compiler_for_a_package_that_must_be_built(unfinished: MiniCheckout) -> None:
+    started = unfinished.run("demo", LANTERN_NEEDS_COMPILER="1")
     assert started.returncode == 1
     assert "no compiler could build it: install one" in one_line(started.stderr)
 

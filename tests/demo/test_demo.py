@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ import requests
 from portal.bootstrap import CHECKOUT
 from portal.demo import parts
 from tests.fixtures.server import Live, demo_environment
+
+pytestmark = pytest.mark.xdist_group("demo")  # one test process prepares a data folder for all
 
 
 def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
@@ -67,11 +70,28 @@ def await_end(pids: list[int]) -> list[int]:
     return [pid for pid in pids if running(pid)]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
+    """A data folder that a first demo has prepared and left, the port that it served on, and what it said until it was ready."""
+    folder, port = tmp_path_factory.mktemp("prepared"), parts.free_port()
+    process = start("--port", str(port), "--data", str(folder))
+    said = read_until(process, "Mail: ")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    return folder, port, said
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
-    """A fresh demo in `tmp_path`: process, port, and what it said until it was ready."""
+def data(prepared: tuple[Path, int, str], tmp_path: Path) -> Path:
+    """A copy of a prepared data folder: preparing one takes seconds."""
+    return Path(shutil.copytree(prepared[0], tmp_path / "data"))
+
+
+@pytest.fixture
+def demo(data: Path) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+    """A demo on `data`: process, port, and what it said until it was ready."""
     port = parts.free_port()
-    process = start("--port", str(port), "--data", str(tmp_path))
+    process = start("--port", str(port), "--data", str(data))
     yield process, port, read_until(process, "Mail: ")
     process.kill()
     process.wait()
@@ -117,8 +137,8 @@ def test_a_wrong_port_is_explained(tmp_path: Path) -> None:
     assert "give a number from 1 to 65535" in said
 
 
-def test_it_says_ready_then_who_can_sign_in(demo: tuple[subprocess.Popen[str], int, str]) -> None:
-    _, port, said = demo
+def test_it_says_ready_then_who_can_sign_in(prepared: tuple[Path, int, str]) -> None:
+    _, port, said = prepared
     lines = said.splitlines()
     assert f"Ready: http://localhost:{port}" in lines
     table = lines[lines.index(f"Ready: http://localhost:{port}") + 1 :]
@@ -126,9 +146,9 @@ def test_it_says_ready_then_who_can_sign_in(demo: tuple[subprocess.Popen[str], i
     assert any("management@example.com" in line and "Harbor-Lantern-4417" in line for line in table)
 
 
-def test_ctrl_c_stops_everything(demo: tuple[subprocess.Popen[str], int, str], tmp_path: Path) -> None:
+def test_ctrl_c_stops_everything(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
     process, port, _ = demo
-    pids = all_processes(tmp_path)
+    pids = all_processes(data)
     assert len(pids) >= 5
     assert all(map(running, pids))
     os.killpg(process.pid, signal.SIGINT)
@@ -139,35 +159,35 @@ def test_ctrl_c_stops_everything(demo: tuple[subprocess.Popen[str], int, str], t
     assert not parts.port_is_taken(port)
 
 
-def test_a_killed_demo_leaves_no_child(demo: tuple[subprocess.Popen[str], int, str], tmp_path: Path) -> None:
+def test_a_killed_demo_leaves_no_child(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
     if sys.platform != "linux":
         return  # other systems cannot tie a child's life to its parent's
     process, _, _ = demo
-    pids = all_processes(tmp_path)
+    pids = all_processes(data)
     process.kill()
     process.communicate()
     assert await_end(pids) == []
 
 
-def test_a_part_that_dies_is_named_and_the_rest_stopped(demo: tuple[subprocess.Popen[str], int, str], tmp_path: Path) -> None:
+def test_a_part_that_dies_is_named_and_the_rest_stopped(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
     process, _, _ = demo
-    pids = all_processes(tmp_path)
-    os.kill(json.loads((tmp_path / "run" / "processes.json").read_text())["valkey"], signal.SIGKILL)
+    pids = all_processes(data)
+    os.kill(json.loads((data / "run" / "processes.json").read_text())["valkey"], signal.SIGKILL)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "The cache ended with code -9; all else was stopped." in said
     assert await_end(pids) == []
 
 
-def test_a_second_start_prepares_nothing_and_keeps_the_world(demo: tuple[subprocess.Popen[str], int, str], tmp_path: Path) -> None:
+def test_a_second_start_prepares_nothing_and_keeps_the_world(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
     process, port, _ = demo
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
-    first = (tmp_path / "run" / "preparation.log").stat().st_mtime_ns
-    again = start("--port", str(port), "--data", str(tmp_path))
+    first = (data / "run" / "preparation.log").stat().st_mtime_ns
+    again = start("--port", str(port), "--data", str(data))
     try:
         assert "Carlos" in read_until(again, "Mail: ")
-        assert (tmp_path / "run" / "preparation.log").stat().st_mtime_ns == first
+        assert (data / "run" / "preparation.log").stat().st_mtime_ns == first
         world = requests.get(f"http://127.0.0.1:{port}/training/api/world", headers={"X-Training": "1", "Host": f"localhost:{port}"}, timeout=10)
         assert world.ok
     finally:

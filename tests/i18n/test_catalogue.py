@@ -19,6 +19,8 @@ from portal.messages import flows
 from portal.messages.catalogue import compiled, folder_of, languages, problems, read
 from portal.messages.extraction import Text, texts
 
+pytestmark = pytest.mark.xdist_group("catalogue")  # reading every text of the portal takes seconds: one test process does it for all
+
 TEMPLATE = """{% translate "Sign in" %}
    {% blocktranslate trimmed count days=days %}
      {{ days }} day left.
@@ -56,6 +58,12 @@ def copied(tmp_path: Path, settings: Settings) -> Path:
 def marked() -> list[Text]:
     """Every marked text of the portal, collected once."""
     return list(texts())
+
+
+@pytest.fixture
+def already_marked(marked: list[Text], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command find what was collected once; the tests before these let it collect by itself."""
+    monkeypatch.setattr(flows, "texts", lambda: iter(marked))
 
 
 def kinds_in(folder: Path, marked: list[Text]) -> list[str]:
@@ -166,7 +174,7 @@ def test_a_catalogue_that_was_not_compiled_is_named(copied: Path, marked: list[T
     assert kinds_in(copied, marked) == ["not compiled"]
 
 
-def test_refreshing_mends_all_but_what_only_people_can(copied: Path) -> None:
+def test_refreshing_mends_all_but_what_only_people_can(copied: Path, already_marked: None) -> None:
     po = copied / "django.po"
     po.write_text(po.read_text().replace('msgstr "サインインに戻る"', 'msgstr ""') + '\nmsgid "Said nowhere any more"\nmsgstr "どこにもない"\n')
     call_command("messages", stdout=StringIO())
@@ -175,7 +183,7 @@ def test_refreshing_mends_all_but_what_only_people_can(copied: Path) -> None:
     assert 'msgstr "ルートユーザーのサインイン"' in po.read_text(), "translations are kept"
 
 
-def test_a_language_without_files_gets_them(copied: Path, settings: Settings) -> None:
+def test_a_language_without_files_gets_them(copied: Path, settings: Settings, already_marked: None) -> None:
     settings.LANGUAGES = [*settings.LANGUAGES, ("de", "Deutsch")]
     flows.refresh()
     assert (copied.parents[1] / "de" / "LC_MESSAGES" / "django.mo").exists()

@@ -1,6 +1,7 @@
 """Where a request comes from: real, simulated, and by which region's endpoint."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from accounts.signin.attempt import Attempt, attempt_origin
 from policies.enforcement.context import question_of
 from portal.core.actions import SigninAction, Subject
 from portal.network import addresses, simulated
-from portal.network.origin import Origin, origin_of
+from portal.network.origin import Origin, origin_of, source_address
 from portal.network.simulated import Network
 
 HOME = Network(address="198.51.100.7", name="home")
@@ -63,16 +64,29 @@ def test_a_vpc_endpoint_brings_its_region_and_a_private_address() -> None:
 
 
 def test_a_region_that_the_address_names_wins() -> None:
-    origin = origin_of(_request(_cookie(ENDPOINT), "/console/?region=eu-west-1"))
-    assert (origin.region, origin.regional, origin.vpc) == ("eu-west-1", True, ENDPOINT.vpc)
-    assert origin_of(_request(_cookie(ENDPOINT), "/console/?region=nowhere-1")).region == "us-west-2"
+    regional = replace(HOME, region="us-west-2")
+    origin = origin_of(_request(_cookie(regional), "/console/?region=eu-west-1"))
+    assert (origin.region, origin.regional, origin.address) == ("eu-west-1", True, HOME.address)
+    assert origin_of(_request(_cookie(regional), "/console/?region=nowhere-1")).region == "us-west-2"
 
 
 def test_the_region_that_a_sign_in_began_at_wins_and_the_network_stays() -> None:
-    origin = origin_of(_request(_cookie(ENDPOINT)))
+    origin = origin_of(_request(_cookie(HOME)))
     moved = attempt_origin(origin, Attempt(journey="iam_user", region="eu-west-1", regional=True))
-    assert (moved.region, moved.regional, moved.vpc, moved.caller) == ("eu-west-1", True, ENDPOINT.vpc, REAL)
+    assert (moved.region, moved.regional, moved.address, moved.caller) == ("eu-west-1", True, HOME.address, REAL)
     assert attempt_origin(origin, Attempt(journey="iam_user")) is origin
+
+
+def test_pol_06_no_word_in_an_address_moves_a_vpc_endpoint_into_another_region() -> None:
+    origin = origin_of(_request(_cookie(ENDPOINT), "/console/?region=eu-west-1"))
+    assert (origin.region, origin.regional, origin.vpc) == ("us-west-2", True, ENDPOINT.vpc)
+    assert attempt_origin(origin, Attempt(journey="iam_user", region="eu-west-1", regional=True)) is origin
+
+
+def test_pol_02_the_name_of_an_interface_is_no_part_of_an_address_that_policies_read() -> None:
+    assert source_address("fe80::1%eth0", "", ()) == "fe80::1"
+    assert source_address("10.0.0.2", "fe80::1%eth0", ("10.0.0.0/8",)) == "fe80::1"
+    assert source_address("::ffff:203.0.113.7", "", ()) == "203.0.113.7"
 
 
 def _altered(value: str) -> str:

@@ -146,6 +146,24 @@ def test_long_documents_are_carried_and_more_than_a_request_carries_is_refused(r
     assert rehearser.sends(**fields).status_code in {400, 413}
 
 
+def test_pol_07_the_more_a_document_compares_the_fewer_pairs_are_rehearsed_at_once(rehearser: Rehearser) -> None:
+    whos, places = "\n".join(f"user/u{number}" for number in range(100)), "\n".join(f"203.0.113.{number}" for number in range(20))
+    crowd = {"principals-text": whos, "networks-text": places}
+
+    def comparing(values: list[str]) -> dict[str, str]:
+        return {"document0-text": document(StringLike={"aws:RequestedRegion": values}).replace(" ", "")}
+
+    bombs = [comparing(["*a"] * 2_000), comparing(["*${aws:SourceIp}"] * 400)]
+    for bomb in bombs:
+        said = words_of(refused(rehearser.sends(**crowd, **bomb)))
+        found = re.search(r"100 principals from 20 networks are too many at once\. Expected (\d+) pairs at most\.", said)
+        assert found, said
+        assert 100 < int(found[1]) < 500
+    for bomb in bombs:
+        assert rehearser.rehearses(**bomb).status_code == 200, "one principal from two networks is not too much"
+    assert rehearser.rehearses(**crowd, **comparing(["*a"] * 400)).status_code == 200
+
+
 def test_a_document_more_is_added_without_saving_and_keeps_what_was_typed(rehearser: Rehearser) -> None:
     page = rehearser.sends(do="add", **{"document0-text": WRONG, "networks-text": "203.0.113.77"})
     assert page.status_code == 200

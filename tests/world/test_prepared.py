@@ -28,10 +28,10 @@ def stored() -> dict[str, list[dict[str, Any]]]:
     """Return what the world's tables hold, in order: moments as ages in minutes, keys as places in their table."""
     places = {model: {key: place for place, key in enumerate(model._base_manager.order_by("pk").values_list("pk", flat=True))} for model in tables()}
 
-    def comparable(value: object, model: type[Model] | None) -> object:
+    def comparable(value: object, model: object) -> object:
         if isinstance(value, datetime):
             return round((clock.now() - value) / timedelta(minutes=1))
-        return places[model][value] if model in places and isinstance(value, int) else value
+        return places[model][value] if isinstance(value, int) and isinstance(model, type) and model in places else value
 
     found: dict[str, list[dict[str, Any]]] = {}
     for model in tables():

@@ -13,10 +13,18 @@ from portal.core.prepared import PreparedQuery
 from portal.trail.identity import Identity
 from portal.trail.names import ErrorMessage
 
-_BY_ID = PreparedQuery(lambda key: Account.objects.select_related("password_policy").filter(pk=key), key=str)
-_BY_ALIAS = PreparedQuery(lambda key: Account.objects.select_related("password_policy").filter(alias=key), key=str)
+# What of an account and a user every sign-in looks at; whatever is left out is read when a page asks for it.
+_OF_ACCOUNT = ("alias", "status", "administrator", "iam_users_need_mfa", "password_policy__max_age_days", "password_policy__hard_expiry")
+_OF_USER = (
+    *("password", "kind", "account_id", "name", "unique_id", "is_active", "credential_epoch"),
+    *("must_change_password", "reset_required_because", "password_changed_at"),
+)
+_BY_ID = PreparedQuery(lambda key: Account.objects.select_related("password_policy").only(*_OF_ACCOUNT).filter(pk=key), key=str)
+_BY_ALIAS = PreparedQuery(lambda key: Account.objects.select_related("password_policy").only(*_OF_ACCOUNT).filter(alias=key), key=str)
 _USER = PreparedQuery(
-    lambda account, name: Principal.objects.filter(kind=Principal.Kind.IAM_USER, account_id=account, name_key=name), account=str, name=str
+    lambda account, name: Principal.objects.filter(kind=Principal.Kind.IAM_USER, account_id=account, name_key=name).only(*_OF_USER),
+    account=str,
+    name=str,
 )
 
 

@@ -96,13 +96,16 @@ def _review(
     request: HttpRequest, session: SignInSession, form: StatementForm, token: str, *, status: int = 200, unticked: bool = False
 ) -> HttpResponse:
     parameters = form.parameters
-    standing = standing_of(frame.account_of(session))
+    account = frame.account_of(session)
+    standing = standing_of(account)
+    # While authorization is off the statement changes nothing yet; what is shown is what it will do then.
+    change = Change(put=(parameters,)) if standing.on else Change(put=(parameters,), authorization=True, authorization_target=account.pk)
     context = {
         "fields": [(name, value) for name in PARAMETERS if (value := getattr(parameters, name))],
         "client_token": token,
         "standing": standing,
         "quota": conf.statement_quota,
-        "effects": effects_of(request, session, Change(put=(parameters,))),
+        "effects": effects_of(request, session, change, hypothetical=not standing.on),
         "unticked": unticked,
         **_made(session, parameters),
     }

@@ -1,13 +1,16 @@
 """Whom a change would affect, before it is made: the rehearsal of the change from where its administrator is now, and from the world's networks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import SignInSession
+from policies.enforcement.words import LAYERS
+from policies.evaluation.decision import Layer
+from policies.simulator.advice import Advice
 from policies.simulator.flows import people_of, rehearse
 from policies.simulator.scenario import Change, Place, Who
 from portal.network.origin import origin_of
@@ -20,10 +23,9 @@ HERE = "here"
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A principal, and the labels of the places from which it loses or gains the way in."""
+    """Principals who lose or gain the way in from the same places, by the places' labels."""
 
-    label: str
-    arn: str
+    whos: tuple[Who, ...]
     places: tuple[str, ...]
 
 
@@ -32,12 +34,14 @@ class Effects:
     """What a change does to those who sign in.
 
     `locked_out` could sign in from one of the places at least and then from none; `losing` are the others who lose some of them. `yourself` tells
-    whether whoever asks could no longer sign in from where it is (`here`). `evaluated`: whether policies count at all after the change. `more`:
-    the account has principals who were not tried. `warnings` are sentences about the policies after the change.
+    whether whoever asks could no longer sign in from where it is (`address`). `counts`: whether policies count before or after the change;
+    `hypothetical`: they would, if console authorization were on. `more`: the account has principals who were not tried. `warnings` are
+    sentences about the policies after the change.
     """
 
-    evaluated: bool
-    here: str
+    counts: bool
+    hypothetical: bool
+    address: str
     yourself: bool
     locked_out: tuple[Affected, ...]
     losing: tuple[Affected, ...]
@@ -53,23 +57,22 @@ class Effects:
         return not (self.locked_out or self.losing or self.gaining)
 
 
-def effects_of(request: HttpRequest, session: SignInSession, change: Change) -> Effects:
+def effects_of(request: HttpRequest, session: SignInSession, change: Change, *, hypothetical: bool = False) -> Effects:
     """Rehearse a change to the account of the session's identity; a handful of queries, however many principals it has."""
     account = str(session.principal.account_id)
     people = people_of(account)
     me = Who.of(session.principal.arn)
     places = places_of(request)
     found = rehearse(account, change, people if me in people else (me, *people), places)
-    out = {who.arn for who in found.locked_out}
-    losing = _by_principal(found.losing)
     return Effects(
-        evaluated=found.evaluated[1],
-        here=places[0].label,
+        counts=any(found.evaluated),
+        hypothetical=hypothetical,
+        address=_address(places[0]),
         yourself=(me, places[0]) in found.losing,
-        locked_out=tuple(row for row in losing if row.arn in out),
-        losing=tuple(row for row in losing if row.arn not in out),
-        gaining=_by_principal(found.gaining),
-        warnings=tuple(dict.fromkeys(str(advice.sentence) for advice in found.warnings)),
+        locked_out=_together(pair for pair in found.losing if pair[0] in found.locked_out),
+        losing=_together(pair for pair in found.losing if pair[0] not in found.locked_out),
+        gaining=_together(found.gaining),
+        warnings=tuple(dict.fromkeys(map(_warning, found.warnings))),
         tried=len(found.whos),
         places=tuple(place.label for place in places),
         more=people.more,
@@ -80,8 +83,8 @@ def places_of(request: HttpRequest) -> tuple[Place, ...]:
     """Return where people sign in from, for a rehearsal: first where this request comes from, then the other networks of the world."""
     language = get_language() or "en"
     here = chosen(request) or Network(origin_of(request).address)
-    address = f"{here.address} · {here.vpc}" if here.vpc else here.address
-    first = _place(HERE, _("Where you are now (%(address)s)") % {"address": address}, here)
+    first = _place(HERE, "", here)
+    first = replace(first, label=_("Where you are now (%(address)s)") % {"address": _address(first)})
     others = (_place(network.name, network.label.in_language(language), place_of(network)) for network in networks() if network.name != here.name)
     return (first, *others)
 
@@ -90,8 +93,24 @@ def _place(name: str, label: str, network: Network) -> Place:
     return Place(name, label, network.address, network.region, network.vpc, network.vpce)
 
 
-def _by_principal(pairs: Iterable[tuple[Who, Place]]) -> tuple[Affected, ...]:
-    found: dict[Who, list[str]] = {}
+def _address(place: Place) -> str:
+    return f"{place.address} · {place.vpc}" if place.vpc else place.address
+
+
+def _warning(advice: Advice) -> str:
+    # An account has one resource-based policy, the one that these pages are about.
+    if advice.layer is Layer.RESOURCE:
+        return advice.sentence
+    words = _("%(layer)s “%(policy)s”: %(sentence)s")
+    return words % {"layer": LAYERS[advice.layer], "policy": advice.policy, "sentence": advice.sentence}
+
+
+def _together(pairs: Iterable[tuple[Who, Place]]) -> tuple[Affected, ...]:
+    """Return principals with their places, those who have the same ones together, in the order in which they come first."""
+    places: dict[Who, list[str]] = {}
     for who, place in pairs:
-        found.setdefault(who, []).append(place.label)
-    return tuple(Affected(who.label, who.arn, tuple(labels)) for who, labels in found.items())
+        places.setdefault(who, []).append(place.label)
+    whos: dict[tuple[str, ...], list[Who]] = {}
+    for who, labels in places.items():
+        whos.setdefault(tuple(labels), []).append(who)
+    return tuple(Affected(tuple(found), labels) for labels, found in whos.items())

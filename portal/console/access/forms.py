@@ -89,6 +89,6 @@ class StatementForm(forms.Form):
     @property
     def problems(self) -> Iterable[tuple[str, str]]:
         """What is wrong, field by field: its label, empty for the statement as a whole, and a sentence."""
-        for name, sentences in self.errors.items():
-            label = str(self.fields[name].label) if name in self.fields else ""
-            yield from ((label, str(sentence)) for sentence in sentences)
+        yield from (("", str(sentence)) for sentence in self.non_field_errors())
+        for name, field in self.fields.items():
+            yield from ((str(field.label), str(sentence)) for sentence in self.errors.get(name, ()))

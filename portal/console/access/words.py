@@ -1,6 +1,8 @@
 """Permission statements, and what is wrong with one, in the reader's language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,10 +52,14 @@ def _title(parameters: StatementParameters) -> str:
     places = [parameters.source_ip, parameters.source_vpc] if parameters.source_vpc else [parameters.source_ip, *parameters.endpoints]
     named = [place for place in places if place]
     if named:
-        return _("Only from %(places)s") % {"places": _(" or ").join(named)}
+        return _("Only from %(places)s") % {"places": _either(named)}
     if parameters.requested_region:
         return _("Only by the sign-in endpoint of %(region)s") % {"region": parameters.requested_region}
     return _("Nobody but %(principal)s") % {"principal": parameters.excluded_principal.rpartition(":")[2]}
+
+
+def _either(names: Iterable[str]) -> str:
+    return reduce(lambda one, other: _("%(one)s or %(other)s") % {"one": one, "other": other}, names)
 
 
 def _ways(parameters: StatementParameters) -> tuple[tuple[str, ...], ...]:
@@ -76,7 +82,7 @@ def _private(parameters: StatementParameters) -> list[str]:
     if parameters.source_vpc:
         sentences.append(_("The request comes through the VPC %(vpc)s (aws:SourceVpc).") % {"vpc": parameters.source_vpc})
     if parameters.endpoints:
-        endpoints = _(" or ").join(parameters.endpoints)
+        endpoints = _either(parameters.endpoints)
         sentences.append(_("It comes by the VPC endpoint %(endpoints)s (aws:SourceVpce).") % {"endpoints": endpoints})
     if parameters.vpc_source_ip:
         address = parameters.vpc_source_ip

@@ -14,7 +14,7 @@ from policies.models import PolicyDocument
 from policies.organization import flows
 from policies.organization.errors import PolicyNotAttachedException, TargetNotFoundException
 from policies.organization.rules import policy_id
-from policies.organization.tree import Tree, read_tree
+from policies.organization.tree import Tree, is_target, read_tree
 from policies.simulator.scenario import Change, DocumentChange
 from portal.console.organization.impact import impact_of
 from portal.console.organization.pages import REGION, SERVICE, Here, organization_page, show
@@ -104,7 +104,7 @@ def _act(request: HttpRequest, here: Here, act: _Act) -> HttpResponse:
 def _question(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree, target: str, act: _Act) -> HttpResponse:
     """Show the dialog, which names policy and target, or say why there is nothing to ask."""
     held = row.targets.filter(target=target).exists()
-    if not flows.is_target(here.organization, target) and not held:
+    if not is_target(here.organization, target) and not held:
         return _refused(request, here, row, tree, TargetNotFoundException(_("Choose the root, a unit or an account of the organization.")))
     if held and act.attaches:
         return see_other(here.address_of(row.pk))

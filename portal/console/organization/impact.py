@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from policies.organization.tree import Node, NodeKind, Tree
 from policies.simulator.advice import Advice, Code
@@ -11,6 +12,7 @@ from policies.simulator.flows import People, people_of, rehearse
 from policies.simulator.rehearsal import Rehearsal
 from policies.simulator.scenario import Change, Place, Who
 from portal.network.origin import origin_of
+from portal.network.simulated import Network, chosen
 from portal.rehearsal.setting import world_places
 
 MOST_ACCOUNTS = 10
@@ -93,12 +95,12 @@ def every_account(tree: Tree) -> tuple[Node, ...]:
 
 def _places(request: HttpRequest) -> tuple[Place, ...]:
     """Return the world's networks, and where the administrator is, unless that is one of them."""
-    places, origin = world_places(), origin_of(request)
-    address = origin.vpc_source_ip or origin.address
-    known = {(place.address, place.vpc, place.vpce) for place in places}
-    if (address, origin.vpc, origin.vpce) in known:
+    # The network's own Region, for the one that the console's address names is what is looked at, not where people sign in.
+    places, here = world_places(), chosen(request) or Network(origin_of(request).address)
+    if any((place.address, place.region, place.vpc, place.vpce) == (here.address, here.region, here.vpc, here.vpce) for place in places):
         return places
-    return (*places, Place(HERE, address, address, "", origin.vpc, origin.vpce))
+    label = _("where you are now (%(address)s)") % {"address": here.address}
+    return (*places, Place(HERE, label, here.address, here.region, here.vpc, here.vpce))
 
 
 def _reached(account: Node, people: People, outcome: Rehearsal) -> Reached:

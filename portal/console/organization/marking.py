@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from policies.language import Problem
+from policies.sentences import problem_in_words
 
 LONGEST_LINE = 400
 """Characters of a line that are shown."""
@@ -32,12 +31,7 @@ class Line:
 
 def faults_of(problems: Iterable[Problem]) -> tuple[Fault, ...]:
     """Return problems in the reader's language, in the order of the text."""
-    return tuple(Fault(problem.place.line, problem.place.column, problem.place.path, _in_words(problem)) for problem in problems)
-
-
-def _in_words(problem: Problem) -> str:
-    sentence = _(problem.sentence)
-    return sentence % dict(problem.values) if problem.values else sentence
+    return tuple(Fault(problem.place.line, problem.place.column, problem.place.path, problem_in_words(problem)) for problem in problems)
 
 
 def marked(text: str, faults: Iterable[Fault]) -> tuple[Line, ...]:

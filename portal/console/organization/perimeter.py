@@ -21,13 +21,14 @@ def perimeter_of(organization: Organization) -> Perimeter:
 
 
 def _excluded(organization: Organization) -> tuple[str, ...]:
-    """Return the ARNs of root users and of emergency identities of the organisation, emergency identities of member accounts first."""
+    """Return the ARNs of member accounts' emergency identities and root users; on those of the management account no policy has an effect."""
+    members = Account.objects.filter(organization=organization).exclude(pk=organization.management_account_id)
     found: list[str] = []
     for word in EMERGENCY:
-        roles = Role.objects.filter(account__organization=organization, name__contains=word).order_by("account_id", "name")
+        roles = Role.objects.filter(account__in=members, name__contains=word).order_by("account_id", "name")
         found += [role.arn for role in roles[:MOST_EXCLUDED]]
-        users = Principal.objects.filter(kind=Principal.Kind.IAM_USER, account__organization=organization, name__contains=word)
+        users = Principal.objects.filter(kind=Principal.Kind.IAM_USER, account__in=members, name__contains=word)
         found += [user.arn for user in users.order_by("account_id", "name_key")[:MOST_EXCLUDED]]
-    roots = Account.objects.filter(organization=organization, has_root_credentials=True).order_by("pk")
+    roots = members.filter(has_root_credentials=True).order_by("pk")
     found += [arns.root_arn(str(account.pk)) for account in roots[:MOST_EXCLUDED]]
     return tuple(sorted(dict.fromkeys(found[:MOST_EXCLUDED])))

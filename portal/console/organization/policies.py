@@ -1,5 +1,7 @@
 """The organisation's policies of one kind, page by page, and each by itself; and the ones of AWS's own that are always there."""
 
+from typing import Any
+
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -74,7 +76,7 @@ def one(request: HttpRequest, here: Here) -> HttpResponse:
     )
 
 
-def describe(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree) -> dict[str, object]:
+def describe(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree) -> dict[str, Any]:
     """Return what the page of a policy shows."""
     kind, identifier = PolicyType(row.type), policy_id(row.pk)
     held = set(row.targets.values_list("target", flat=True))

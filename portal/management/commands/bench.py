@@ -32,13 +32,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run and print."""
-        if options["what"] == "policies":
-            self._print(policies.run(), as_json=options["json"])
-            return
         folder = (options["data"] or conf.data_dir).resolve()
         if folder != conf.data_dir.resolve():
             # The settings were read for another folder; begin again for this one.
             os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PORTAL_DATA": str(folder)})  # noqa: S606  # this very program
+        if options["what"] == "policies":
+            figures = policies.run()
+            self._print(figures, as_json=options["json"])
+            for sentence in policies.not_measured(figures):
+                self.stderr.write(sentence, self.style.NOTICE)
+            return
         notes = folder / "run" / "processes.json"
         try:
             running = json.loads(notes.read_text())

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from policies.language import PolicyType
+from policies.language import PolicyInvalid, PolicyType
+from policies.language.json_text import parse
 from policies.simulator.as_json import as_json
 from policies.simulator.as_text import as_text
 from policies.simulator.changing import ChangeInvalid, ChangeProblem
@@ -69,7 +70,8 @@ class Command(BaseCommand):
             sys.exit(2)
 
     def _rehearse(self, text: str, options: dict[str, Any]) -> Rehearsal:
-        """Return the outcome; what had to be guessed is said."""
+        """Return the outcome; what had to be guessed is said. Nothing is guessed from what is no JSON."""
+        _refuse_what_is_no_json(text)
         setting = setting_of(options["account"], text, options["target"], options["principals"])
         for note in setting.notes:
             self._say(note)
@@ -94,6 +96,14 @@ class Command(BaseCommand):
 
     def _say(self, note: str) -> None:
         self.stderr.write(note, self.style.NOTICE)
+
+
+def _refuse_what_is_no_json(text: str) -> None:
+    """Raise ChangeInvalid with the place where a text is not JSON."""
+    try:
+        parse(text)
+    except PolicyInvalid as invalid:
+        raise ChangeInvalid(tuple(ChangeProblem("document", problem.text, problem.place) for problem in invalid.problems)) from invalid
 
 
 def _text_of(name: str) -> str:

@@ -5,9 +5,6 @@ import pytest
 from accounts.models import SignInSession
 from portal.world.people import Person
 from tests.console.browsing import Browser
-from tests.console.conftest import desktop, laptop
-
-__all__ = ["desktop", "laptop"]
 
 
 @pytest.fixture

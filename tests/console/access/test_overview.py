@@ -26,6 +26,9 @@ def test_an_account_without_statements_is_told_what_to_do_first(laptop: Browser,
     assert held(page, "no-policy") == "us-east-1 knows of no permission statement, so there is no policy."
     assert not has(page, "propagation"), "nothing was ever changed"
     assert held(page, "quota") == "0 of 100"
+    assert "does nothing until console authorization is on" in held(page, "empty")
+    switched_on("111122223333")
+    assert "counts as soon as it is added" in held(opened(laptop, here), "empty")
 
 
 def test_statements_are_listed_with_their_conditions_in_words(laptop: Browser, here: SignInSession) -> None:

@@ -209,3 +209,15 @@ def test_the_warning_counts_from_where_the_administrator_is(carlos_room: Room) -
     carlos_room.switches(ORGANIZATION, on=True)
     asked = carlos_room.get(address_of(perimeter(), "attach"), target=ROOT)
     assert "203.0.113.7" in text_of(asked)
+
+
+def test_behind_a_vpc_endpoint_the_administrator_is_in_its_region_whichever_the_console_shows(carlos_room: Room) -> None:
+    carlos_room.switches(ORGANIZATION, on=True)
+    endpoint = {"vpc": "vpc-0abc123def4567890", "vpce": "vpce-0fed987cba6543210", "vpc_source_ip": "10.9.9.9", "region": "ap-south-1"}
+    moved = carlos_room.browser.send("/training/network/endpoint", page="/training/network", **endpoint)
+    assert moved.status_code == 303
+    row = attach(RCP, deny_rcp("signin:*", StringEquals={"aws:RequestedRegion": "us-east-1"}))
+    asked = carlos_room.get(address_of(row, "attach"), target=UNIT, region="us-east-1")
+    assert "10.9.9.9" in text_of(asked)
+    assert "Home" in account_in(asked, DEVELOPMENT), "from the global endpoint, which is us-east-1's"
+    assert "10.9.9.9" not in account_in(asked, DEVELOPMENT)

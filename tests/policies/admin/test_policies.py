@@ -101,6 +101,30 @@ def test_a_policy_of_an_organisation_has_5120_characters_at_most(operator_browse
     assert "5120" in text_of(sends(operator_browser, name="Longer", text=at_most.replace('"Resource"', ' "Resource"')))
 
 
+def test_a_browsers_line_ends_count_once(operator_browser: OperatorBrowser) -> None:
+    lines = deny_rcp("signin:*").replace(", ", ",\n")
+    text = lines + "\n" * (5120 - len(lines))
+    assert sends(operator_browser, text=text.replace("\n", "\r\n")).status_code == 302
+    assert "\r" not in PolicyDocument.objects.get().text
+
+
+@pytest.mark.parametrize(("kind", "name"), [("rcp", "RCPFullAWSAccess"), ("scp", "FullAWSAccess")])
+def test_nothing_is_called_like_the_policy_that_is_always_attached(operator_browser: OperatorBrowser, kind: str, name: str) -> None:
+    answer = sends(operator_browser, text=deny_rcp("s3:*") if kind == "rcp" else deny("s3:*"), type=kind, name=name)
+    assert "cannot be changed. Choose another name." in text_of(answer)
+    assert not PolicyDocument.objects.exists()
+
+
+def test_a_target_has_as_many_policies_of_a_kind_as_it_may(operator_browser: OperatorBrowser) -> None:
+    for number in range(4):
+        attach(PolicyDocument.Type.RCP, deny_rcp("signin:*"), UNIT, name=f"Policy{number}")
+    answer = sends(operator_browser, text=deny_rcp("signin:*"), target=UNIT)
+    assert f"`{UNIT}` has 5 policies of this kind, as many as it may." in text_of(answer)
+    assert sends(operator_browser, text=deny_rcp("signin:*"), target=ROOT).status_code == 302
+    assert sends(operator_browser, text=deny("signin:*"), target=UNIT, type="scp", name="Other").status_code == 302
+    assert sends(operator_browser, text=deny("signin:*"), target=UNIT, type="", name="None").status_code == 200
+
+
 @pytest.mark.parametrize("target", [ROOT, UNIT, DEVELOPMENT])
 def test_what_a_policy_of_the_organisation_is_attached_to(operator_browser: OperatorBrowser, target: str) -> None:
     assert sends(operator_browser, text=deny_rcp("signin:*"), target=target).status_code == 302

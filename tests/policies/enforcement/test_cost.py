@@ -28,3 +28,9 @@ def test_a_decision_is_timed_with_its_explanation() -> None:
     figures = policies.decision_figures("guide", policies.two_statements())
     assert set(figures) == {"guide_us", "guide_explained_us", "guide_explained_ratio"}
     assert figures["guide_explained_us"] > figures["guide_us"] > 0
+
+
+def test_what_could_not_be_measured_is_said_and_how_to_have_it() -> None:
+    assert policies.not_measured({"middleware_us": 1.0, "moto_us": 1.0, "iam_simulate_us": 1.0}) == []
+    said = policies.not_measured({"moto_us": 1.0})
+    assert [words in sentence for words, sentence in zip(("--data", "npm install"), said, strict=True)] == [True, True]

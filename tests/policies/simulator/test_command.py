@@ -160,6 +160,14 @@ def test_every_problem_of_the_policy_is_told_with_its_place(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("world")
+def test_what_is_no_json_is_told_before_anything_is_guessed_from_it(tmp_path: Path) -> None:
+    path = str(written(tmp_path, '{"Version": "2012-10-17",\n "Statement": [}'))
+    outcome = Outcome(path)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert f"{path}: line 2, column 16" in outcome.err
+
+
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
