@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client as Browser
 
+from accounts.administration.acts import Actor
+from accounts.administration.flows import disable
 from accounts.models import Grant, Principal, RegisteredClient, SignInSession
 from accounts.oauth import registration
 from accounts.oauth.clients import ClientKind, client_of
@@ -25,7 +27,7 @@ from tests.oauth import agent
 from tests.oauth.agent import CALLBACK, MCP, Agent, registered, registers
 from tests.oauth.asking import STATE, answers, sent
 from tests.oauth.asking import signed_in as signed_in_browser
-from tests.oauth.tool import session_of, somebody
+from tests.oauth.tool import BROWSER, session_of, somebody
 from tests.policies.enforcement.guarded import attach, deny, document
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -34,7 +36,7 @@ SERVICE_ARN = "arn:aws:signin:us-east-1:111122223333:service-principal/aws-mcp.a
 BOTH = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"]
 
 
-def allow(who: str = "alice", *, resource: str = SERVICE_ARN, **condition: Any) -> None:
+def allow(who: str = "Richard_Roe", *, resource: str = SERVICE_ARN, **condition: Any) -> None:
     """Let somebody sign agents in."""
     statement: dict[str, Any] = {"Effect": "Allow", "Action": BOTH, "Resource": resource}
     text = document(statement | ({"Condition": condition} if condition else {}))
@@ -48,7 +50,14 @@ def own(world: World) -> Agent:
 
 
 @pytest.fixture
+def session(world: World) -> SignInSession:
+    """A session of somebody who may only read."""
+    return session_of(somebody("111122223333", "Richard_Roe"))
+
+
+@pytest.fixture
 def root_session(world: World) -> SignInSession:
+    """A session of a root user, who needs no permission."""
     return session_of(somebody("123456789012", "standalone@example.com"))
 
 
@@ -208,7 +217,7 @@ def test_a_refresh_rotates_and_an_old_token_ends_the_family(own: Agent, root_ses
     second = own.refreshes(first["refresh_token"]).body
     assert second["refresh_token"] != first["refresh_token"]
     again = own.refreshes(first["refresh_token"])
-    assert (again.status, again.body["error"]) == (403, "invalid_grant") or again.status == 400
+    assert again.body["error"] == "invalid_grant"
     assert own.refreshes(second["refresh_token"]).body["error"] == "invalid_grant"
     assert Grant.objects.get().end_reason == Grant.End.TOKEN_REPLAYED
 
@@ -282,7 +291,6 @@ def test_the_keys_of_oauth_decide(own: Agent, session: SignInSession) -> None:
     )
     body = own.redeems(own.code(session)).body
     assert own.refreshes(body["refresh_token"]).status == 200
-    assert registered().redeems(registered().code(session)).status == 400
     other = registered()
     assert other.redeems(other.code(session)).body["error"] == "access_denied"
 
@@ -293,11 +301,10 @@ def test_a_policy_may_allow_codes_and_no_refresh(own: Agent, session: SignInSess
     assert own.refreshes(body["refresh_token"]).body["error"] == "access_denied"
 
 
-def test_an_scp_denies_agents(own: Agent, session: SignInSession) -> None:
-    allow()
-    attach(PolicyDocument.Type.SCP, deny("signin:CreateOAuth2Token"), "111122223333", name="No agents")
+def test_an_scp_denies_agents(own: Agent) -> None:
     member = session_of(somebody("444455556666", "Mary_Major"))
-    attach(PolicyDocument.Type.SCP, deny("signin:CreateOAuth2Token"), "444455556666", name="No agents either")
+    assert own.redeems(own.code(member)).status == 200
+    attach(PolicyDocument.Type.SCP, deny("signin:CreateOAuth2Token"), "444455556666", name="No agents")
     assert own.redeems(own.code(member)).body["error"] == "access_denied"
 
 
@@ -343,9 +350,8 @@ def test_clients_discover_the_endpoints(db: None) -> None:
     assert all("d" not in key for key in keys)
 
 
-def test_thr_07_a_disabled_user_gets_nothing(own: Agent, session: SignInSession, developer: Principal) -> None:
+def test_thr_07_a_disabled_user_gets_nothing(own: Agent, session: SignInSession) -> None:
     allow()
     body = own.redeems(own.code(session)).body
-    developer.is_active = False
-    developer.save()
+    disable(session.principal, by=Actor(Principal.objects.get(kind="operator"), BROWSER))
     assert own.refreshes(body["refresh_token"]).body["error"] == "invalid_grant"
