@@ -30,13 +30,16 @@ class Unit:
 class Policy:
     """A policy document as JSON text. `type` is rcp or scp in an organisation, identity in an account.
 
-    `targets` is what it is attached to: the organisation's root, units and accounts by id; users and roles by ARN.
+    `targets` is what it is attached to: the organisation's root, units and accounts by id; users and roles by ARN. Policies of an account
+    have a `path`, which is a part of their ARN.
     """
 
     type: str
     name: str
     document: str
     targets: tuple[str, ...] = ()
+    path: str = "/"
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class Role:
     path: str = "/"
     policies: tuple[str, ...] = ()
     max_session_seconds: int = 3600
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Roles and policy documents of a world: checked, inserted, and read back for a dump."""
 
 import hashlib
+import re
 from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -11,6 +12,8 @@ from policies.managed import managed_policies, managed_policy
 from policies.models import PolicyDocument, PolicyTarget
 from portal.core import ids
 from portal.world import definition
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)+/", re.ASCII)
 
 
 def lasting_id(prefix: str, arn: str) -> str:
@@ -34,13 +37,15 @@ def policy_faults(policy: definition.Policy, place: str, types: Iterable[PolicyT
     allowed = [each.value for each in types]
     if policy.type not in allowed:
         yield f"{place}.type", f"expected {' or '.join(allowed)}, found `{policy.type}`"
+    elif policy.path != "/" and (policy.type != PolicyType.IDENTITY or not _PATH.fullmatch(policy.path)):
+        yield f"{place}.path", f"expected a path between slashes, of an account's policy only, found `{policy.path}`"
     else:
         yield from _document_faults(policy.document, PolicyType(policy.type), f"{place}.document")
 
 
 def attachment_faults(arns: Iterable[str], account: definition.Account, place: str) -> Iterator[tuple[str, str]]:
     """Yield each ARN that is neither an AWS managed policy of the portal nor a policy of the account."""
-    own = {f"arn:aws:iam::{account.id}:policy/{policy.name}" for policy in account.policies}
+    own = {f"arn:aws:iam::{account.id}:policy{policy.path}{policy.name}" for policy in account.policies}
     for index, arn in enumerate(arns):
         if arn not in own and managed_policy(arn) is None:
             known = ", ".join(policy.name for policy in managed_policies())
@@ -58,7 +63,13 @@ def insert_roles(account: definition.Account, *, now: datetime) -> None:
     """Insert the roles of an account with what is attached to them."""
     for role in account.roles:
         row = Role(
-            account_id=account.id, name=role.name, path=role.path, trust=role.trust, max_session_seconds=role.max_session_seconds, created_at=now
+            account_id=account.id,
+            name=role.name,
+            path=role.path,
+            trust=role.trust,
+            max_session_seconds=role.max_session_seconds,
+            description=role.description,
+            created_at=now,
         )
         row.unique_id = lasting_id("AROA", row.arn)
         row.save(force_insert=True)
@@ -74,6 +85,8 @@ def insert_policies(policies: Iterable[definition.Policy], *, now: datetime, org
             organization_id=organization or None,
             account_id=account or None,
             text=policy.document,
+            path=policy.path,
+            description=policy.description,
             created_at=now,
             version_at=now,
             updated_at=now,
@@ -93,6 +106,7 @@ def roles_of(account: str) -> tuple[definition.Role, ...]:
             path=row.path,
             policies=tuple(attachment.policy_arn for attachment in row.policy_attachments.all()),
             max_session_seconds=row.max_session_seconds,
+            description=row.description,
         )
         for row in rows
     )
@@ -101,4 +115,7 @@ def roles_of(account: str) -> tuple[definition.Role, ...]:
 def policies_in(**owner: str) -> tuple[definition.Policy, ...]:
     """Return the documents of an organisation (`organization=`) or an account (`account=`) as a world file says them."""
     rows = PolicyDocument.objects.filter(**owner).prefetch_related("targets").order_by("pk")
-    return tuple(definition.Policy(row.type, row.name, row.text, tuple(target.target for target in row.targets.all())) for row in rows)
+    return tuple(
+        definition.Policy(row.type, row.name, row.text, tuple(target.target for target in row.targets.all()), row.path, row.description)
+        for row in rows
+    )

@@ -11,7 +11,9 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from accounts.credentials.rules import OPERATOR, problems, root_problems, rule_of
-from accounts.models import Account, Organization, OrganizationalUnit, OutgoingMail, PasswordPolicy, Principal, SignInSession
+from accounts.models import Account, Organization, OrganizationalUnit, OutgoingMail, PasswordPolicy, PolicyAttachment, Principal, Role, SignInSession
+from policies.enforcement.identity import policies_of
+from policies.models import PolicyDocument
 from portal.conf import conf
 from portal.core import clock
 from portal.core.throttle import Window
@@ -223,3 +225,21 @@ def test_operators_outlive_a_reset_where_others_reach_the_portal(db: None, monke
 
     assert set(Principal.objects.filter(kind="operator").values_list("name", flat=True)) == {before.name, "second"}
     assert check_password("a password of the operator's own", Principal.objects.get(pk=before.pk).password)
+
+
+def test_a_policy_with_a_path_and_who_has_it_come_through_a_dump(world: World, tmp_path: Path) -> None:
+    text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+    row = PolicyDocument(type="identity", name="Work", path="/team/", description="Words", account_id="111122223333", text=text)
+    row.save()
+    PolicyAttachment(principal=Principal.objects.get(account="111122223333", name="alice"), policy_arn=row.arn).save()
+    Role.objects.filter(account="111122223333", name="Admin").update(description="Of everything")
+    file = tmp_path / "mine.yaml"
+    call_command("world", "dump", str(file))
+    call_command("world", "load", str(file), "--replace")
+    try:
+        loaded = PolicyDocument.objects.get(account="111122223333", name="Work")
+        assert (loaded.arn, loaded.description) == (row.arn, "Words")
+        assert policies_of(Principal.objects.get(account="111122223333", name="alice"))
+        assert Role.objects.get(account="111122223333", name="Admin").description == "Of everything"
+    finally:
+        load_world(replace=True)
