@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.admin.base import ReadOnlyAdmin, actor
 from accounts.admin.records import OpenFilter
 from accounts.administration import flows
-from accounts.models import Grant
+from accounts.models import Grant, RegisteredClient
 
 
 @admin.register(Grant)
@@ -42,3 +42,13 @@ class GrantAdmin(ReadOnlyAdmin[Grant]):
         text = ngettext("%d program's sign-in has been ended.", "%d programs' sign-ins have been ended.", done) % done
         self.message_user(request, text, messages.SUCCESS)
         return None
+
+
+@admin.register(RegisteredClient)
+class RegisteredClientAdmin(ReadOnlyAdmin[RegisteredClient]):
+    """Clients that registered themselves: what each calls itself, which nobody has verified, and where its codes may go."""
+
+    list_display = ("name", "client_id", "region", "source_ip", "created_at")
+    search_fields = ("=client_id", "^name", "=source_ip")
+    search_help_text = gettext_lazy("Client, name or address")
+    fields = ("name", "client_id", "redirect_uris", "grant_types", "region", "source_ip", "created_at")

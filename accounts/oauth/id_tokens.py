@@ -13,7 +13,8 @@ from accounts.oauth.dpop import ALGORITHM, thumbprint, written
 from accounts.oauth.terms import Issued
 from portal.conf import conf
 
-_REQUIRED = ("iss", "sub", "aud", "iat", "exp", "signin_session")
+_TEXTS = ("iss", "sub", "aud", "signin_session")
+_TIMES = ("iat", "exp")
 LONGEST = 4096
 """Characters of an ID token (service model `signin`)."""
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -55,9 +56,11 @@ def read(token: str, *, now: datetime) -> dict[str, Any] | None:
         key = keys.get(str(jwt.get_unverified_header(token).get("kid")))
         if key is None:
             return None
-        wanted: Options = {"require": [*_REQUIRED], "verify_exp": False, "verify_iat": False, "verify_aud": False}
+        wanted: Options = {"require": [*_TEXTS, *_TIMES], "verify_exp": False, "verify_iat": False, "verify_aud": False}
         claims: dict[str, Any] = jwt.decode(token, key.public_key(), algorithms=[ALGORITHM], issuer=conf.base_url, options=wanted)
     except (jwt.InvalidTokenError, ValueError, TypeError):
+        return None
+    if not all(isinstance(claims[name], str) for name in _TEXTS) or not all(type(claims[name]) is int for name in _TIMES):
         return None
     # By the simulated clock, which a JWT library does not know.
     return claims if claims["iat"] <= now.timestamp() < claims["exp"] else None

@@ -9,6 +9,7 @@ from accounts.access_keys import temporary
 from accounts.access_keys.keys import KEY_ID, LONG_TERM, TEMPORARY
 from accounts.access_keys.revocation import grant_in_standing, principal_in_standing, role_in_standing
 from accounts.models import Principal, Role
+from accounts.oauth.terms import session_arn as signin_arn
 from accounts.roles.flows import session_arn
 from accounts.trail import identity_of
 from policies.enforcement.documents import compiled, compiled_managed
@@ -185,7 +186,9 @@ def _of_principal(key_id: str, session: temporary.PrincipalSession) -> Callable[
         return None
 
     def signer() -> Signer:
-        identity = identity_of(principal).with_key(key_id).in_session(session.began_at, mfa_authenticated=session.mfa_at is not None)
+        signin = signin_arn(session.grant, account=session.account, region=session.region) if session.grant else ""
+        identity = identity_of(principal).with_key(key_id)
+        identity = identity.in_session(session.began_at, mfa_authenticated=session.mfa_at is not None, signin_session=signin)
         return _principal_signer(principal, key_id, identity, session)
 
     return signer

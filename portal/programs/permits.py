@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from accounts.models import SignInSession
-from accounts.oauth.clients import Client
+from accounts.oauth.clients import CROSS_DEVICE_ID, SAME_DEVICE_ID, Client
 from accounts.oauth.consent import region_of
 from accounts.oauth.requests import AuthorizationRequest
 from policies.enforcement.programs import may_act, oauth_keys
@@ -20,6 +20,13 @@ from portal.trail.names import ErrorMessage
 ACTION = SigninAction.AUTHORIZE_OAUTH2_ACCESS
 MANAGED_POLICY = "SignInLocalDevelopmentAccess"
 """The managed policy that allows both actions that a program's sign-in needs (guide, "Login with console credentials")."""
+AGENTS_POLICY = "AWSMCPSignInOAuthAccessPolicy"
+"""The managed policy that allows them for agents, which register themselves (guide, "Configure OAuth access to AWS MCP Server")."""
+
+
+def managed_policy_for(client_id: str) -> str:
+    """Return the managed policy that lets an identity sign this program in."""
+    return MANAGED_POLICY if client_id in {SAME_DEVICE_ID, CROSS_DEVICE_ID} else AGENTS_POLICY
 
 
 class NotPermitted(Forbidden):

@@ -26,7 +26,7 @@ from portal.core.moments import moment
 from portal.guardrails.middleware import POLICY
 from portal.network.origin import origin_of
 from portal.network.simulated import chosen
-from portal.programs.permits import ACTION, MANAGED_POLICY, NotPermitted, require_permit
+from portal.programs.permits import ACTION, NotPermitted, managed_policy_for, require_permit
 from portal.programs.words import program_of
 
 _CONSENT = "/v1/authorize/consent"
@@ -167,7 +167,7 @@ def _not_permitted(request: HttpRequest, waiting: PendingRequest, session: SignI
         "identity": identity_in(session),
         "arn": session.principal.arn,
         "action": ACTION,
-        "managed_policy": MANAGED_POLICY,
+        "managed_policy": managed_policy_for(waiting.asked.client_id),
         "denied_address": _denied_address(waiting),
         "carried": _carried(waiting),
         "waiting": waiting.name if len(sessions_in(request)) > 1 else "",

@@ -56,6 +56,12 @@ def session(world: World) -> SignInSession:
 
 
 @pytest.fixture
+def reader(world: World) -> Person:
+    """Somebody who may only read."""
+    return world["111122223333", "Richard_Roe"]
+
+
+@pytest.fixture
 def root_session(world: World) -> SignInSession:
     """A session of a root user, who needs no permission."""
     return session_of(somebody("123456789012", "standalone@example.com"))
@@ -355,3 +361,21 @@ def test_thr_07_a_disabled_user_gets_nothing(own: Agent, session: SignInSession)
     body = own.redeems(own.code(session)).body
     disable(session.principal, by=Actor(Principal.objects.get(kind="operator"), BROWSER))
     assert own.refreshes(body["refresh_token"]).body["error"] == "invalid_grant"
+
+
+def test_who_may_not_sign_an_agent_in_is_told_which_policy_to_ask_for(own: Agent, reader: Person, visitor: Visitor) -> None:
+    signed_in_browser(visitor, reader)
+    given = {
+        "response_type": "code",
+        "client_id": own.client_id,
+        "state": STATE,
+        "code_challenge_method": "S256",
+        "redirect_uri": CALLBACK,
+        "code_challenge": pkce.challenge_of(verifier=own.verifier),
+        "resource": MCP,
+    }
+    page = visitor.get(visitor.get("/v1/authorize?" + urlencode(given)).headers["Location"])
+    assert page.status_code == 403
+    assert "AWSMCPSignInOAuthAccessPolicy" in page.content.decode()
+    record = json.loads(Event.objects.filter(event_name=EventName.AUTHORIZE_OAUTH2_ACCESS).latest("id").record)
+    assert f"signin:AuthorizeOAuth2Access on resource: {SERVICE_ARN}" in record["errorMessage"]

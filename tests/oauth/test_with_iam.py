@@ -304,7 +304,7 @@ def test_oa_16_oa_17_only_a_good_id_token_is_exchanged(root_session: SignInSessi
         *(signed(iss=claims["iss"] + ".evil.example"), signed(iss=None), signed(exp=claims["iat"] - 1), signed(iat=claims["exp"])),
         *(signed(aud="arn:aws:signin:::console/vestibule"), signed(aud=None), signed(sub="arn:aws:iam::111122223333:root")),
         *(signed(signin_session=None), signed(signin_session="x"), signed(signin_session=7), signed(exp="soon"), signed(aud=["x"])),
-        *(signed({"kid": "other"}), signed({"kid": None}), signed({"crit": ["x"]}), tool.proof(), own["access_token"], own["refresh_token"]),
+        *(signed({"kid": "other"}), signed({"kid": ""}), signed({"crit": ["x"]}), tool.proof(), own["access_token"], own["refresh_token"]),
         *(answer.refresh_token, answer.body["accessToken"]["sessionToken"], "a.b.c", "....", "x" * 20000, token_of(administrator)),
     )
     for token in bad:
@@ -337,7 +337,7 @@ def test_oa_17_an_id_token_is_no_other_token(root_session: SignInSession, admini
         ({"grant_type": "authorization_code"}, "ValidationException", "INVALID_REQUEST"),
     ],
 )
-def test_what_is_wrong_with_an_exchange_is_told(root_session: SignInSession, changes: dict[str, str | None], kind: str, word: str) -> None:
+def test_what_is_wrong_with_an_exchange_is_told(root_session: SignInSession, changes: dict[str, Any], kind: str, word: str) -> None:
     answer = exchange(Tool().signs_in(root_session).body["idToken"], **changes)
     assert (answer.status, answer.kind, answer.body["error"]) == (400, kind, word)
 

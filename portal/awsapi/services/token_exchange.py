@@ -123,7 +123,11 @@ def _subject(token: str, now: datetime) -> _Subject:
 
 
 def _grant(claims: Mapping[str, Any]) -> Grant | None:
-    found = Grant.objects.select_related("principal", "code").filter(name=grant_name(claims["signin_session"]), ended_at=None).first()
+    try:
+        name = grant_name(claims["signin_session"])
+    except ValueError:
+        return None
+    found = Grant.objects.select_related("principal", "code").filter(name=name, ended_at=None).first()
     return found if found is not None and found.client_id == claims["aud"] and client_of(found.client_id) is not None else None
 
 
