@@ -18,13 +18,13 @@ from tests.awsapi.program import Program
 from tests.fixtures.people import World
 
 
-def lines(*arguments: str) -> dict[str, str]:
-    """Run the command and let a shell read its lines; return what they set."""
+def lines(*arguments: str, **before: str) -> dict[str, str]:
+    """Run the command and let a shell, where `before` is set, read its lines; return what is set then."""
     written = io.StringIO()
     call_command("aws_env", *arguments, stdout=written)
-    assert all(line.startswith("export AWS_") for line in written.getvalue().splitlines())
+    assert all(line.startswith(("export AWS_", "unset AWS_")) for line in written.getvalue().splitlines())
     command = ["sh", "-c", 'eval "$1"; env', "sh", written.getvalue()]
-    shell = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
+    shell = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"], **before})
     return dict(line.split("=", 1) for line in shell.stdout.splitlines() if line.startswith("AWS_"))
 
 
@@ -40,6 +40,22 @@ def test_the_lines_lead_a_client_here_with_a_key_that_is_made_once(world: World)
     assert AccessKey.objects.count() == 1
     made = Event.objects.get(event_name="CreateAccessKey")
     assert found["AWS_SECRET_ACCESS_KEY"] not in made.record
+
+
+def test_without_a_person_a_shell_is_ready_for_a_sign_in_and_keeps_no_key(world: World) -> None:
+    left_over = {"AWS_ACCESS_KEY_ID": "SKIAEXAMPLEEXAMPLE22", "AWS_SECRET_ACCESS_KEY": "x" * 40, "AWS_SESSION_TOKEN": "x", "AWS_PROFILE": "mine"}
+    found = lines("--region", "eu-west-1", **left_over)
+    assert found == {
+        "AWS_ENDPOINT_URL": conf.base_url,
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_DATA_PATH": found["AWS_DATA_PATH"],
+        "AWS_SDK_LOAD_CONFIG": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CLI_AGENT_TOOLKIT_HINT_DISABLED": "true",
+        "AWS_PROFILE": "mine",
+    }
+    assert not AccessKey.objects.exists()
 
 
 def test_of_several_of_one_name_the_management_accounts_is_meant(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,6 +78,7 @@ def test_a_root_user_is_named_by_its_address(world: World) -> None:
         (("--as", "Nobody"), "There is no IAM user or root user `Nobody`"),
         (("--as", "twice"), "several accounts: 123456789012, 444455556666. Choose one with --account"),
         (("--as", "Carlos", "--account", "444455556666"), "There is no IAM user or root user `Carlos` in account `444455556666`"),
+        (("--account", "444455556666"), "give --as too"),
         (("--region", "nowhere"), "no Region"),
         (("--data", "/nowhere/at/all"), "There is no folder"),
     ],

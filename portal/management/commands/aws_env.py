@@ -1,6 +1,7 @@
 """`manage.py aws-env`: the shell lines with which the real AWS CLI and SDKs call this portal.
 
-eval "$(python3 manage.py aws-env --as EmergencyAdmin)"
+eval "$(python3 manage.py aws-env)"; aws login                 # sign in through the browser
+eval "$(python3 manage.py aws-env --as EmergencyAdmin)"        # with somebody's access key
 """
 
 import json
@@ -22,17 +23,21 @@ from portal.network.origin import Origin
 
 CLIENT_DATA = BASE_DIR / "portal" / "awsapi" / "client_data"
 """What `AWS_DATA_PATH` leads to: an endpoint rule set that sends AWS Sign-In's control plane where `AWS_ENDPOINT_URL` says."""
-DEFAULT_PERSON = "Carlos"
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""The variables of a key. Clients take it before the sign-in of a profile, so where nobody is named they must not be set."""
 
 
 class Command(BaseCommand):
-    """Prints `export` lines and nothing else, so that `eval` can take them."""
+    """Prints `export` and `unset` lines and nothing else, so that `eval` can take them."""
 
-    help = "Print the shell lines that lead the AWS CLI and SDKs to this portal, with somebody's access key, which is made where there is none."
+    help = (
+        "Print the shell lines that lead the AWS CLI and SDKs to this portal: for `aws login`, "
+        "or with --as for somebody's access key, which is made where there is none."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare whom to act as, and where the portal is."""
-        parser.add_argument("--as", dest="person", default="", help=f"User name, or the e-mail address of a root user; default {DEFAULT_PERSON}.")
+        parser.add_argument("--as", dest="person", default="", help="User name, or the e-mail address of a root user; default: no key.")
         parser.add_argument("--account", default="", help="Account ID or alias; default, where several have such a user: the management account.")
         parser.add_argument("--url", default="", help="Where the portal answers; default: the running demo's address.")
         parser.add_argument("--data", default="", help="The data folder of the demo; default: this checkout's.")
@@ -44,25 +49,34 @@ class Command(BaseCommand):
             _begin_anew_on(data)
         if not regions.known_region(region):
             raise CommandError(f"`{region}` is no Region with a sign-in endpoint.")
-        principal, others = _principal(person or DEFAULT_PERSON, account)
+        if account and not person:
+            raise CommandError("--account says whose user is meant: give --as too.")
+        variables = {
+            "AWS_ENDPOINT_URL": (url or _running()).rstrip("/"),
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,  # boto3 and version 1 of the CLI read this one
+            "AWS_DATA_PATH": str(CLIENT_DATA),
+            "AWS_SDK_LOAD_CONFIG": "1",  # version 2 of the SDK for JavaScript reads profiles only then; version 3 always does
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CLI_AGENT_TOOLKIT_HINT_DISABLED": "true",  # else the first `aws login` of a profile ends with an offer of the real cloud's
+        }
+        if person:
+            variables |= dict(zip(KEYS, self._key(person, account, region), strict=True))
+        else:
+            self.stdout.write(f"unset {' '.join(KEYS)}")
+        for name, value in variables.items():
+            self.stdout.write(f"export {name}={shlex.quote(value)}")
+
+    def _key(self, person: str, account: str, region: str) -> tuple[str, str, str]:
+        """Return key id and secret of somebody, and an empty session token: one left over from elsewhere would be sent along."""
+        principal, others = _principal(person, account)
         if others:
             self.stderr.write(f"Account {principal.account_id} is taken; {_accounts(others)} has the name too: --account.", self.style.NOTICE)
         try:
             key = flows.usable_key(principal) or flows.make_key(principal, origin=_origin(region))
         except PortalError as error:
             raise CommandError(error.public) from error
-        variables = {
-            "AWS_ENDPOINT_URL": (url or _running()).rstrip("/"),
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,  # boto3 and version 1 of the CLI read this one
-            "AWS_DATA_PATH": str(CLIENT_DATA),
-            "AWS_ACCESS_KEY_ID": key.id,
-            "AWS_SECRET_ACCESS_KEY": key.secret,
-            "AWS_SESSION_TOKEN": "",  # one left over from elsewhere would be sent along
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        for name, value in variables.items():
-            self.stdout.write(f"export {name}={shlex.quote(value)}")
+        return key.id, key.secret, ""
 
 
 def _begin_anew_on(folder: str) -> None:
