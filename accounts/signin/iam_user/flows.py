@@ -16,7 +16,7 @@ from portal.trail.names import ErrorMessage
 # What of an account and a user every sign-in looks at; whatever is left out is read when a page asks for it.
 _OF_ACCOUNT = ("alias", "status", "administrator", "iam_users_need_mfa", "password_policy__max_age_days", "password_policy__hard_expiry")
 _OF_USER = (
-    *("password", "kind", "account_id", "name", "unique_id", "is_active", "credential_epoch"),
+    *("password", "kind", "account_id", "name", "path", "unique_id", "is_active", "credential_epoch"),
     *("must_change_password", "reset_required_because", "password_changed_at"),
 )
 _BY_ID = PreparedQuery(lambda key: Account.objects.select_related("password_policy").only(*_OF_ACCOUNT).filter(pk=key), key=str)
