@@ -10,6 +10,7 @@ from policies.evaluation.decision import Layer
 from policies.evaluation.statements import Policy
 from policies.language import Place, PolicyInvalid, PolicyType, read
 from policies.models.documents import ORGANIZATION_POLICY_LIMIT
+from policies.organization.rules import ALWAYS_ATTACHED
 from policies.simulator.scenario import Change, DocumentChange, IdentityChange
 from policies.simulator.standing import Standing
 from policies.statements.consolidated import Numbered, text_of
@@ -53,6 +54,9 @@ def _problems(change: Change) -> Iterator[ChangeProblem]:
     organization = (("rcps", change.rcps, PolicyType.RCP), ("scps", change.scps, PolicyType.SCP))
     for name, documents, policy_type in organization:
         for number, document in enumerate(documents):
+            if document.name == ALWAYS_ATTACHED[policy_type].name:
+                sentence = f"`{document.name}` is AWS's own: it is attached everywhere, and can be neither detached nor replaced."
+                yield ChangeProblem(f"{name}[{number}]", sentence)
             if document.text is not None:
                 yield from _document(document.text, policy_type, f"{name}[{number}]")
                 if len(document.text) > ORGANIZATION_POLICY_LIMIT:

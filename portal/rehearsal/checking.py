@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from policies.language import PolicyType
+from policies.organization.rules import ALWAYS_ATTACHED
 from policies.simulator.scenario import Change, DocumentChange, IdentityChange, Place, Who
 from portal.rehearsal.draft import MOST_DOCUMENTS, MOST_NETWORKS, MOST_PRINCIPALS, TOGETHER_LIMIT, DocumentDraft, Draft
 from portal.rehearsal.marking import Fault, Faulty, faulty
@@ -101,6 +102,8 @@ def _documents(draft: Draft, setting: Setting) -> Iterator[tuple[int, Faulty]]:
 
 def _misplaced(document: DocumentDraft, setting: Setting) -> Iterator[str]:
     """Yield what is wrong with a document's name and target."""
+    if (name := _of_aws(document.kind, document.name)) is not None:
+        yield _not_changed(name)
     if len(document.name) > LONGEST_NAME:
         yield _("The name has more than %(most)d characters.") % {"most": LONGEST_NAME}
     if document.kind in {PolicyType.RCP, PolicyType.SCP}:
@@ -114,7 +117,21 @@ def _misplaced(document: DocumentDraft, setting: Setting) -> Iterator[str]:
         yield _("Choose the user or role that has the policy.")
 
 
+def _of_aws(kind: str, name: str) -> str | None:
+    """Return the name where it is that of a policy of AWS's own of this kind, which is attached everywhere."""
+    always = ALWAYS_ATTACHED.get(PolicyType(kind))
+    return name if always is not None and name == always.name else None
+
+
+def _not_changed(name: str) -> str:
+    words = _("`%(name)s` is AWS's own: it is attached everywhere, and can be neither detached nor replaced. Give your policy another name.")
+    return words % {"name": name}
+
+
 def _rest(draft: Draft) -> Iterator[str]:
+    for kind, name in ((PolicyType(kind), name) for kind, _target, name in map(_detachment, draft.detached) if kind in ALWAYS_ATTACHED):
+        if _of_aws(kind, name) is not None:
+            yield _not_changed(name)
     written = [document for _number, document in draft.written]
     if len(written) > MOST_DOCUMENTS:
         yield ngettext("%(count)d document is too many.", "%(count)d documents are too many.", len(written)) % {"count": len(written)}
@@ -155,9 +172,14 @@ def _attached(documents: list[tuple[int, DocumentDraft]]) -> Iterator[DocumentCh
         yield DocumentChange(name_of(number, document), document.target, document.text)
 
 
+def _detachment(key: str) -> tuple[str, str, str]:
+    """Return kind, target and name of an attachment's key."""
+    kind, _colon, rest = key.partition(":")
+    target, _colon, name = rest.partition(":")
+    return kind, target, name
+
+
 def _detached(draft: Draft, kind: PolicyType) -> Iterator[DocumentChange]:
-    for key in draft.detached:
-        found, _colon, rest = key.partition(":")
-        target, _colon, name = rest.partition(":")
+    for found, target, name in map(_detachment, draft.detached):
         if found == kind and target and name:
             yield DocumentChange(name, target, None)

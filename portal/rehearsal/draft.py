@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from policies.language import PolicyType
+from policies.simulator.bounding import most_pairs, weight_of
 from policies.statements.rules import StatementParameters
 
 MOST_DOCUMENTS = 20
@@ -19,11 +20,6 @@ TOGETHER_LIMIT = 200_000
 """Characters of all documents, so that one request carries them (`DATA_UPLOAD_MAX_MEMORY_SIZE`)."""
 MOST_PRINCIPALS = 200
 MOST_NETWORKS = 20
-MOST_PAIRS = 2_000
-"""Principals times networks: each pair is decided three times before and three times after the change."""
-MOST_WORK = 1_000_000
-"""Pairs times what is compared for each (`DocumentDraft.weight`): about a second of computing, whatever somebody pastes."""
-_WEIGHT_OF_A_VARIABLE = 8
 
 NO_STATEMENT = StatementParameters()
 STATEMENT_FIELDS = tuple(field.name for field in fields(StatementParameters))
@@ -48,8 +44,8 @@ class DocumentDraft:
 
     @property
     def weight(self) -> int:
-        """About how many values a decision compares by it: its texts, more where a variable has to be put in each time."""
-        return self.text.count('"') // 2 + _WEIGHT_OF_A_VARIABLE * self.text.count("${")
+        """About how many values a decision compares by it."""
+        return weight_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +75,7 @@ class Draft:
     @property
     def most_pairs(self) -> int:
         """How many pairs of principal and network may be rehearsed at once: the fewer, the more there is to compare for each."""
-        weight = sum(document.weight for _number, document in self.written)
-        return min(MOST_PAIRS, MOST_WORK // max(1, weight))
+        return most_pairs(sum(document.weight for _number, document in self.written))
 
     @property
     def has_statement(self) -> bool:

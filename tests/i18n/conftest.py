@@ -14,7 +14,7 @@ from tests.journeys.visitor import Visitor
 
 NAMES = frozenset({"operator", "Suspended"})
 """Names of the demo world that are words too: its operator, and a unit of its organization."""
-RECORDED = frozenset({"The old password was incorrect."})
+RECORDED = frozenset({"The old password was incorrect.", "Root"})
 """What the event log repeats of its records, which are CloudTrail's and English in every language."""
 
 

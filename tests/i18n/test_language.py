@@ -32,6 +32,9 @@ VALUES = {
     "account_id": "123456789012",
     "change": "registered",
     "name": "root-phone",
+    "principal": "EmergencyAdmin",
+    "minutes": "15",
+    "hours": "72",
 }
 
 

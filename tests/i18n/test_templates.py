@@ -25,7 +25,8 @@ SAID = frozenset({"aria-label", "alt", "title", "placeholder", "data-copied", "d
 WORD = re.compile(r"[A-Za-z]{2,}")
 ATTRIBUTE = re.compile(r'\bdata-[a-z-]+=""')
 """What is left of a translated attribute in a piece that another template puts into one of its tags."""
-ADDRESS = re.compile(r"\S+@example\.com|(?<!\S)/\S*")
+ADDRESS = re.compile(r"\S+@example\.com|(?<!\S)/\S*|\bsignin:[A-Za-z0-9]+")
+"""Addresses, and names of actions."""
 LITERAL = re.compile(r'\b(?:text|title|label|value)="([^"]*)"')
 CLASSES = frozenset({"layout", "width", "bodyclass", "main"})
 """Blocks of the layouts that hold class names."""

@@ -16,7 +16,7 @@ from policies.organization.errors import PolicyNotAttachedException, TargetNotFo
 from policies.organization.rules import policy_id
 from policies.organization.tree import Tree, is_target, read_tree
 from policies.simulator.scenario import Change, DocumentChange
-from portal.console.organization.impact import impact_of
+from portal.console.organization.impact import Impact, agreed, impact_of, unagreed
 from portal.console.organization.pages import REGION, SERVICE, Here, organization_page, show
 from portal.console.organization.policies import KIND_NAMES, describe, target_name
 from portal.console.permitted import call
@@ -84,6 +84,9 @@ def _act(request: HttpRequest, here: Here, act: _Act) -> HttpResponse:
     row, tree = here.policy(), read_tree(here.organization)
     target = (request.POST if request.method == "POST" else request.GET).get("target", "").strip()[:LONGEST_TARGET]
     if request.method == "POST":
+        asked_again = _asked_again(request, here, row, tree, target, act)
+        if asked_again is not None:
+            return asked_again
         try:
             parameters = {"policyId": policy_id(row.pk), "targetId": target}
             call(
@@ -111,12 +114,32 @@ def _question(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree,
     if not held and not act.attaches:
         words = _("`%(name)s` is not attached to `%(target)s`.") % {"name": row.name, "target": target}
         return _refused(request, here, row, tree, PolicyNotAttachedException(words))
-    node = tree.node(target)
+    return _dialog(request, here, row, tree, target, act, _impact(request, here, row, tree, target, act))
+
+
+def _asked_again(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree, target: str, act: _Act) -> HttpResponse | None:
+    """Return the dialog as things stand now, unless the form that was sent agrees to whoever is locked out; what the flow refuses it says itself."""
+    if row.targets.filter(target=target).exists() is act.attaches or not is_target(here.organization, target):
+        return None
+    impact = _impact(request, here, row, tree, target, act)
+    return None if agreed(request, impact) else _dialog(request, here, row, tree, target, act, impact, problem=unagreed(request))
+
+
+def _impact(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree, target: str, act: _Act) -> Impact:
     change = change_of(row, target, row.text if act.attaches else None)
+    return impact_of(request, here, change, tree.accounts_below(target), about=row.name)
+
+
+def _dialog(
+    request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree, target: str, act: _Act, impact: Impact, *, problem: str = ""
+) -> HttpResponse:
+    node = tree.node(target)
     return show(
         request,
         here,
         "attachment",
+        status=400 if problem else 200,
+        unagreed=problem,
         act=act,
         policy=row,
         policy_address=here.address_of(row.pk),
@@ -125,7 +148,7 @@ def _question(request: HttpRequest, here: Here, row: PolicyDocument, tree: Tree,
         target=target,
         target_name=target_name(node, target),
         is_scp=row.type == PolicyType.SCP,
-        impact=impact_of(request, change, tree.accounts_below(target), about=row.name),
+        impact=impact,
     )
 
 

@@ -17,7 +17,7 @@ from policies.organization.rules import API_TYPES, normalised, policy_arn, polic
 from policies.organization.template import example
 from policies.organization.tree import Node, read_tree
 from portal.console.organization.attaching import change_of
-from portal.console.organization.impact import impact_of
+from portal.console.organization.impact import Impact, agreed, impact_of, unagreed
 from portal.console.organization.marking import faults_of, marked
 from portal.console.organization.pages import REGION, SERVICE, Here, organization_page, show
 from portal.console.organization.perimeter import perimeter_of
@@ -72,6 +72,13 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
             return _review(request, here, row, name=name, text=text, read_as=read_as)
         if not is_recent(here.session):
             return _review(request, here, row, name=name, text=text, read_as=read_as, unproved=True)
+        if row.targets.exists():
+            # What cannot be read, or was changed by somebody else since, is refused as it is without anybody being locked out.
+            flows.check_name(name)
+            flows.check_document(PolicyType(row.type), text)
+            impact = _impact(request, here, row, text)
+            if read_as == version_of(row.name, row.text) and not agreed(request, impact):
+                return _review(request, here, row, name=name, text=text, read_as=read_as, impact=impact, problem=unagreed(request))
         call(
             request,
             here.session,
@@ -168,27 +175,42 @@ def _form(
     )
 
 
-def _review(request: HttpRequest, here: Here, row: PolicyDocument, *, name: str, text: str, read_as: str, unproved: bool = False) -> HttpResponse:
-    """Show what a change of the document does, wherever the policy is attached, before it is saved."""
+def _impact(request: HttpRequest, here: Here, row: PolicyDocument, text: str) -> Impact:
+    """Return what a change of the document does, wherever the policy is attached."""
     tree = read_tree(here.organization)
     reached: dict[str, Node] = {}
-    targets = list(row.targets.values_list("target", flat=True))
-    for target in targets:
+    for target in row.targets.values_list("target", flat=True):
         reached.update((node.id, node) for node in tree.accounts_below(target))
-    change = change_of(row, "", text)
+    return impact_of(request, here, change_of(row, "", text), reached.values(), about=row.name)
+
+
+def _review(
+    request: HttpRequest,
+    here: Here,
+    row: PolicyDocument,
+    *,
+    name: str,
+    text: str,
+    read_as: str,
+    unproved: bool = False,
+    impact: Impact | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    """Show what a change of the document does, wherever the policy is attached, before it is saved."""
     return show(
         request,
         here,
         "review",
-        status=403 if unproved else 200,
+        status=403 if unproved else 400 if problem else 200,
+        unagreed=problem,
         policy=row,
         policy_address=here.address_of(row.pk),
         kind_name=KIND_NAMES[PolicyType(row.type)],
         name=name,
         text=text,
         read_as=read_as,
-        attached=bool(targets),
+        attached=row.targets.exists(),
         is_scp=row.type == PolicyType.SCP,
-        impact=impact_of(request, change, reached.values(), about=row.name),
+        impact=impact or _impact(request, here, row, text),
         confirm=confirm_address(rooms_of(here.session), resume=f"/console/{here.session.name}/organization/") if unproved else "",
     )

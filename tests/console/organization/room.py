@@ -1,6 +1,7 @@
 """The pages of organization policies as somebody uses them: opened, and every form sent from the page that shows it."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,17 +41,27 @@ class Room:
     def attaches(self, row: PolicyDocument, target: str) -> Any:
         """Answer the question about attaching a policy."""
         address = f"policies/{policy_id(row.pk)}/attach"
-        return self.send(address, page=f"{address}?target={target}", target=target)
+        return self.understands(f"{address}?target={target}", address, target=target)
 
     def detaches(self, row: PolicyDocument, target: str) -> Any:
         """Answer the question about detaching a policy."""
         address = f"policies/{policy_id(row.pk)}/detach"
-        return self.send(address, page=f"{address}?target={target}", target=target)
+        return self.understands(f"{address}?target={target}", address, target=target)
 
     def switches(self, target: str, *, on: bool) -> Any:
         """Answer the question about console authorization."""
         wanted = "on" if on else "off"
-        return self.send("authorization", page=f"authorization?target={target}&wanted={wanted}", target=target, wanted=wanted)
+        return self.understands(f"authorization?target={target}&wanted={wanted}", "authorization", target=target, wanted=wanted)
+
+    def understands(self, page: str, rest: str, **fields: str) -> Any:
+        """Send the form of a page with its box ticked, where it has one."""
+        return self.send(rest, page=page, **fields, **box_of(self.get(page)))
+
+
+def box_of(answer: Any) -> dict[str, str]:
+    """Return what a page's box sends that says that people are locked out; nothing where it has none."""
+    found = re.search(r'name="understood" value="([0-9a-f]+)"', answer.content.decode())
+    return {"understood": found[1]} if found else {}
 
 
 def address_of(row: PolicyDocument, act: str = "") -> str:

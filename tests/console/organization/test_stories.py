@@ -10,7 +10,7 @@ from policies.models import ConsoleAuthorization, PolicyDocument, PolicyTarget
 from policies.organization.rules import policy_id
 from portal.conf import conf
 from portal.world.people import Person
-from tests.console.organization.room import RCP, SCP, Room, address_of, last_event, perimeter
+from tests.console.organization.room import RCP, SCP, Room, address_of, box_of, last_event, perimeter
 from tests.console.organization.test_writing import typed_in
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, alerts_of, text_of
@@ -107,7 +107,9 @@ def test_a_change_of_an_attached_policy_names_who_is_locked_out_and_takes_effect
     assert "user/Mary_Major" in account_in(reviewed, DEVELOPMENT)
     assert "No excluded principal is left" in text_of(reviewed)
     assert Visitor(address="203.0.113.30").gives_iam(other_iam_user).status_code == 303
-    assert carlos_room.writes(address_of(row, "edit"), deny_rcp("signin:*"), step="save", **fields).status_code == 303
+    assert carlos_room.writes(address_of(row, "edit"), deny_rcp("signin:*"), step="save", **fields).status_code == 400
+    saved = carlos_room.writes(address_of(row, "edit"), deny_rcp("signin:*"), step="save", **fields, **box_of(reviewed))
+    assert saved.status_code == 303
     assert Visitor(address="203.0.113.31").gives_iam(other_iam_user).status_code == 403
 
 
