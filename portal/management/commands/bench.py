@@ -61,7 +61,7 @@ class Command(BaseCommand):
             )
         except OSError as error:
             raise CommandError(f"The demo at {running['base_url']} does not answer: {error}") from error
-        steps = {} if options["json"] else figures.pop("steps")
+        steps: Any = {} if options["json"] else figures.pop("steps")
         self._print(figures, as_json=options["json"])
         for label, values in steps.items():
             self.stdout.write(f"  {label:<28}" + "  ".join(f"{name} {value}" for name, value in values.items()))

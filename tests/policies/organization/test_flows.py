@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import Account, Organization, OrganizationalUnit
-from policies.enforcement import stamp
+from policies.enforcement.stamp import STAMP
 from policies.language import PolicyType
 from policies.models import PolicyDocument, PolicyTarget
 from policies.organization import flows
@@ -109,9 +109,9 @@ def test_each_fault_has_its_name(organization: Organization) -> None:
 
 def test_every_change_makes_a_new_version_stamp(organization: Organization) -> None:
     def differs(act: Callable[[], object]) -> bool:
-        before = stamp.current()
+        before = STAMP.current()
         act()
-        return stamp.current() != before
+        return STAMP.current() != before
 
     row = flows.create_policy(ORGANIZATION, PolicyType.SCP, name="Perimeter", text=deny("s3:*"))
     version = version_of(row.name, row.text)
