@@ -40,6 +40,8 @@ NOT_OF_THE_DATABASE = (
     "--ignore=tests/attacks/test_matrix.py",  # who may open which address is decided before anything is asked of the database
     "--ignore=tests/benchmark",  # the bench measures a demo on its own SQLite file
     "--ignore=tests/clients/test_aws_cli.py",  # each command starts a Python; boto3 asks the same operations of PostgreSQL
+    "--ignore=tests/clients/test_aws_login.py",  # as above; tests/oauth asks PostgreSQL the same
+    "--ignore=tests/clients/test_example.py",  # the demo that it starts is on its own SQLite file
 )
 """What is tested once, on SQLite."""
 

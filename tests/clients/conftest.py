@@ -8,25 +8,30 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from portal.bootstrap import CHECKOUT
-from tests.browser.conftest import carlos, owner, people
+from tests.browser.conftest import carlos, mary, owner, people
+from tests.clients.logins import Ended, Waiting
 from tests.fixtures.server import Live, demo_environment
 
 PACKAGE = "aws-cdk-asset-awscli-v2==2.0.198"
 """A package that carries the official build of the AWS CLI, version 2 (2.38.5)."""
 
-__all__ = ["carlos", "owner", "people"]  # who can sign in, as the browser tests know them
+__all__ = ["carlos", "mary", "owner", "people"]  # who can sign in, as the browser tests know them
 
 Environment = dict[str, str]
 EnvironmentOf = Callable[..., Environment]
 Run = subprocess.CompletedProcess[str]
 Cli = Callable[..., Run]
+Login = Callable[..., Waiting]
+Sdk = Callable[[Environment, str], Any]
 
 
 def _cache() -> Path:
@@ -65,10 +70,11 @@ def aws() -> Path:
 
 @pytest.fixture
 def environment_of(live: Live, tmp_path: Path) -> EnvironmentOf:
-    """Return the environment that `aws-env` makes for somebody, read by a shell as people do it, with a home of its own."""
+    """Return the environment that `aws-env` makes for somebody, or for nobody, read by a shell as people do it, with a home of its own."""
 
     def make(person: str = "Carlos", *, account: str = "", region: str = "us-east-1") -> Environment:
-        command = [sys.executable, "manage.py", "aws-env", "--as", person, "--region", region, "--url", live.base_url, "--data", str(live.folder)]
+        command = [sys.executable, "manage.py", "aws-env", "--region", region, "--url", live.base_url, "--data", str(live.folder)]
+        command += ["--as", person] if person else []
         if account:
             command += ["--account", account]
         written = subprocess.run(command, cwd=CHECKOUT, env=demo_environment(live.database), capture_output=True, text=True, check=True).stdout
@@ -89,7 +95,40 @@ def cli(aws: Path) -> Cli:
     return run
 
 
-def output(run: Run) -> Any:
+@pytest.fixture
+def login(aws: Path) -> Iterator[Login]:
+    """Start `aws login` in an environment; whatever still waits at the end of the test is stopped."""
+    started: list[Waiting] = []
+
+    def start(environment: Environment, *arguments: str) -> Waiting:
+        started.append(Waiting(aws, environment, *arguments))
+        return started[-1]
+
+    yield start
+    for waiting in started:
+        waiting.stop()
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sdk]:
+    """Make a client of boto3 in an environment, which is this process's own until the end of the test."""
+    made: list[Any] = []
+
+    def client(environment: Environment, service: str) -> Any:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in environment.items():
+            if name.startswith("AWS_") or name == "HOME":
+                monkeypatch.setenv(name, value)
+        made.append(boto3.session.Session().client(service, config=Config(retries={"total_max_attempts": 1})))
+        return made[-1]
+
+    yield client
+    for each in made:
+        each.close()
+
+
+def output(run: Run | Ended) -> Any:
     """Return what a command that succeeded printed."""
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout) if run.stdout.strip() else None

@@ -1,0 +1,262 @@
+"""`aws login` with the official AWS CLI: on the same computer and on another, its refusals, and boto3 from what it keeps."""
+
+import json
+from base64 import b64encode
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from botocore.exceptions import LoginError, LoginInsufficientPermissions, LoginRefreshRequired
+from playwright.sync_api import Page, expect
+
+from portal.world.people import Person
+from tests.browser import steps
+from tests.browser.conftest import People
+from tests.clients.conftest import Cli, Environment, EnvironmentOf, Login, Sdk, output
+from tests.clients.logins import Kept, approve, approved, follow, travel
+from tests.fixtures.browser import OpenPage
+from tests.fixtures.server import Live
+
+pytestmark = pytest.mark.timeout(600)  # each command starts a Python of its own: a second or so, and more on a busy machine
+
+ACCOUNT, MEMBER = "111122223333", "444455556666"
+CARLOS, ALICE = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("Carlos", "alice"))
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+DEVELOPMENT = "arn:aws:iam::aws:policy/SignInLocalDevelopmentAccess"
+WHO = ("sts", "get-caller-identity")
+
+EXPIRED = "Your session has expired. Please reauthenticate using 'aws login'."
+CHANGED = "Unable to refresh login credentials because of a change in your password."
+NOT_PERMITTED = "Unable to create or refresh login credentials due to insufficient permissions."
+NO_CODE = "Failed to retrieve an authorization code."
+
+
+@pytest.fixture
+def terminal(environment_of: EnvironmentOf) -> Environment:
+    """A shell in which nobody has signed in: what `aws-env` without a person prints."""
+    return environment_of("")
+
+
+@pytest.fixture
+def alice(people: People) -> Person:
+    """A developer of the management account, whom a managed policy lets sign in from the command line."""
+    return people[ACCOUNT, "alice"]
+
+
+def sign_in(page: Page, url: str, person: Person) -> None:
+    """Open the address of a program, sign in as an IAM user, and come to the page that asks."""
+    page.goto(url)
+    page.goto(page.url + "&user=iam")
+    steps.fill(page, account=person.account, username=person.username, password=person.password)
+    expect(page.get_by_test_id("allow")).to_be_visible()
+
+
+def signed_in(live: Live, login: Login, terminal: Environment, person: Person, arn: str) -> Kept:
+    """Have somebody signed in by `aws login`; return the file in which that is kept."""
+    waiting = login(terminal)
+    follow(approved(live, waiting.url, person)["redirect_url"])
+    ended = waiting.ends()
+    assert (ended.returncode, f"to use {arn} credentials" in ended.stdout) == (0, True), ended
+    return Kept.of(terminal, arn)
+
+
+def test_what_a_new_user_tries(live: Live, cli: Cli, login: Login, sdk: Sdk, terminal: Environment, carlos: Person) -> None:
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    assert output(cli(terminal, *WHO))["Arn"] == CARLOS
+    assert "alice" in {user["UserName"] for user in output(cli(terminal, "iam", "list-users"))["Users"]}
+
+    first = kept.read()
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS
+    assert kept.read() == first, "nothing is refreshed while more than five minutes are left"
+    kept.let_expire()
+    assert output(cli(terminal, *WHO))["Arn"] == CARLOS
+    second = kept.read()
+    assert {first["refreshToken"], first["accessToken"]["sessionToken"]}.isdisjoint({second["refreshToken"], second["accessToken"]["sessionToken"]})
+    assert (second["idToken"], second["dpopKey"]) == (first["idToken"], first["dpopKey"])
+    kept.let_expire()
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS
+    assert kept.read()["refreshToken"] != second["refreshToken"]
+
+    left = cli(terminal, "logout")
+    assert (left.returncode, kept.path.exists()) == (0, False)
+    assert "Please reauthenticate with 'aws login'" in cli(terminal, *WHO).stderr
+
+
+def test_a_person_signs_in_and_allows(open_page: OpenPage, login: Login, sdk: Sdk, terminal: Environment, carlos: Person) -> None:
+    waiting, page = login(terminal, "--profile", "work"), open_page()
+    sign_in(page, waiting.url, carlos)
+    page.get_by_test_id("allow").click()
+    page.wait_for_url("http://127.0.0.1:*/oauth/callback?*")
+    ended = waiting.ends()
+    assert (ended.returncode, "Updated profile work" in ended.stdout) == (0, True), ended
+    assert sdk(terminal | {"AWS_PROFILE": "work"}, "sts").get_caller_identity()["Arn"] == CARLOS
+
+
+def test_a_person_denies(open_page: OpenPage, login: Login, terminal: Environment, carlos: Person) -> None:
+    waiting, page = login(terminal), open_page()
+    sign_in(page, waiting.url, carlos)
+    page.get_by_test_id("deny").click()
+    ended = waiting.ends()
+    assert (ended.returncode, NO_CODE in ended.stderr) == (255, True), ended
+
+
+def test_on_another_computer(open_page: OpenPage, live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person) -> None:
+    waiting, page = login(terminal, "--remote"), open_page()
+    sign_in(page, waiting.url, carlos)
+    page.get_by_test_id("allow").click()
+    ended = waiting.ends(page.get_by_test_id("code").input_value() + "\n")
+    assert (ended.returncode, "Updated profile default" in ended.stdout) == (0, True), ended
+    Kept.of(terminal, CARLOS).let_expire()
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS
+
+
+def test_a_root_user_on_another_computer(live: Live, login: Login, sdk: Sdk, terminal: Environment, owner: Person) -> None:
+    waiting = login(terminal, "--remote")
+    ended = waiting.ends(approved(live, waiting.url, owner)["confirmation_code"] + "\n")
+    assert ended.returncode == 0, ended
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == ROOT
+
+
+def test_a_wrong_state_is_refused_by_the_cli(live: Live, login: Login, terminal: Environment, carlos: Person) -> None:
+    here, elsewhere = login(terminal), login(terminal, "--remote")
+    query = parse_qs(urlsplit(approved(live, here.url, carlos)["redirect_url"]).query)
+    callback = parse_qs(urlsplit(here.url).query)["redirect_uri"][0]
+    follow(f"{callback}?state=somebody-elses&code={query['code'][0]}")
+    for ended in (here.ends(), elsewhere.ends(b64encode(f"state=somebody-elses&code={query['code'][0]}".encode()).decode() + "\n")):
+        assert (ended.returncode, "State parameter somebody-elses does not match" in ended.stderr) == (255, True), ended
+
+
+def test_a_code_that_expired(live: Live, login: Login, terminal: Environment, carlos: Person) -> None:
+    waiting = login(terminal)
+    redirect_url = approved(live, waiting.url, carlos)["redirect_url"]
+    travel(live, timedelta(minutes=2))
+    follow(redirect_url)
+    ended = waiting.ends()
+    assert (ended.returncode, "due to an expired authorization code" in ended.stderr) == (255, True), ended
+
+
+def test_permission_is_asked_for_the_page_the_code_and_each_refresh(
+    live: Live, cli: Cli, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
+) -> None:
+    iam = sdk(environment_of("Carlos"), "iam")
+    kept = signed_in(live, login, terminal, alice, ALICE)
+    waiting = login(terminal)
+    redirect_url = approved(live, waiting.url, alice)["redirect_url"]
+    iam.detach_user_policy(UserName="alice", PolicyArn=DEVELOPMENT)
+    follow(redirect_url)
+    ended = waiting.ends()
+    assert (ended.returncode, NOT_PERMITTED in ended.stderr) == (255, True), ended
+
+    kept.let_expire()
+    refused = cli(terminal, *WHO)
+    assert (refused.returncode, NOT_PERMITTED in refused.stderr) == (255, True), refused
+    with pytest.raises(LoginInsufficientPermissions):
+        sdk(terminal, "sts").get_caller_identity()
+    answer = approve(live, waiting.url, alice)
+    assert (answer.status_code, "signin:AuthorizeOAuth2Access" in answer.json()["message"]) == (403, True), answer.text
+
+    iam.attach_user_policy(UserName="alice", PolicyArn=DEVELOPMENT)
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == ALICE
+
+
+def test_who_lacks_the_permission_reads_why_and_tells_the_program(open_page: OpenPage, login: Login, terminal: Environment, people: People) -> None:
+    waiting, page = login(terminal), open_page()
+    reader = people[ACCOUNT, "zhang@example.com"]
+    page.goto(waiting.url)
+    page.goto(page.url + "&user=iam")
+    steps.fill(page, account=reader.account, username=reader.username, password=reader.password)
+    expect(page.get_by_test_id("resource")).to_contain_text("oauth2/public-client/localhost")
+    page.get_by_test_id("tell-program").click()
+    ended = waiting.ends()
+    assert (ended.returncode, NO_CODE in ended.stderr) == (255, True), ended
+
+
+def test_a_changed_password_ends_it(
+    live: Live, cli: Cli, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
+) -> None:
+    iam = sdk(environment_of("Carlos"), "iam")
+    kept = signed_in(live, login, terminal, alice, ALICE)
+    iam.update_login_profile(UserName="alice", Password="Quartz-Meadow-8841")
+    kept.let_expire()
+    refused = cli(terminal, *WHO)
+    assert (refused.returncode, CHANGED in refused.stderr) == (255, True), refused
+    with pytest.raises(LoginRefreshRequired):
+        sdk(terminal, "sts").get_caller_identity()
+
+
+def test_twelve_hours_later_it_is_over(live: Live, cli: Cli, login: Login, sdk: Sdk, terminal: Environment, carlos: Person) -> None:
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    travel(live, timedelta(hours=11, minutes=50))
+    kept.let_expire()
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS
+    travel(live, timedelta(minutes=11))
+    kept.let_expire()
+    refused = cli(terminal, *WHO)
+    assert (refused.returncode, EXPIRED in refused.stderr) == (255, True), refused
+    with pytest.raises(LoginRefreshRequired):
+        sdk(terminal, "sts").get_caller_identity()
+
+
+def test_a_refresh_token_that_comes_back_ends_the_whole_sign_in(
+    live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person
+) -> None:
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    stolen = kept.read()
+    kept.let_expire()
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS
+    own = kept.read()
+    kept.let_expire(stolen)
+    assert sdk(terminal, "sts").get_caller_identity()["Arn"] == CARLOS, "within ten seconds it is the program's own retry"
+    travel(live, timedelta(seconds=11))
+    for contents in (stolen, own):
+        kept.let_expire(contents)
+        with pytest.raises(LoginRefreshRequired):
+            sdk(terminal, "sts").get_caller_identity()
+
+
+def test_an_account_may_allow_this_computer_alone(
+    live: Live, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
+) -> None:
+    iam = sdk(environment_of("Carlos"), "iam")
+    localhost = f"arn:aws:signin:*:{ACCOUNT}:oauth2/public-client/localhost"
+    statement = {"Effect": "Allow", "Action": ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"], "Resource": localhost}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.detach_user_policy(UserName="alice", PolicyArn=DEVELOPMENT)
+    iam.put_user_policy(UserName="alice", PolicyName="this-computer", PolicyDocument=document)
+    signed_in(live, login, terminal, alice, ALICE)
+    refused = approve(live, login(terminal, "--remote").url, alice)
+    assert refused.status_code == 403
+    assert f"arn:aws:signin:us-east-1:{ACCOUNT}:oauth2/public-client/remote" in refused.json()["message"]
+
+
+def test_an_organization_may_forbid_it(
+    open_page: OpenPage, live: Live, cli: Cli, login: Login, sdk: Sdk, terminal: Environment, carlos: Person, mary: Person
+) -> None:
+    kept = signed_in(live, login, terminal, mary, f"arn:aws:iam::{MEMBER}:user/Mary_Major")
+    page = open_page()
+    room = steps.sign_in_iam_user(page, carlos).replace("/home", "/organization/")
+    page.goto(room + "scps/create")
+    page.fill("[name=name]", "NoPrograms")
+    statement = {"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "arn:aws:signin:*:*:oauth2/public-client/*"}
+    page.fill("[name=policy-text]", json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    steps.submit(page)
+    page.select_option("[name=target]", MEMBER)
+    page.get_by_test_id("attach").click()
+    steps.submit(page)
+
+    kept.let_expire()
+    refused = cli(terminal, *WHO)
+    assert (refused.returncode, NOT_PERMITTED in refused.stderr) == (255, True), refused
+    with pytest.raises(LoginInsufficientPermissions):
+        sdk(terminal, "sts").get_caller_identity()
+
+
+@pytest.mark.parametrize("changes", [{"clientId": "arn:aws:signin:::devtools/cross-device"}, {"refreshToken": "nothing-of-the-portal"}])
+def test_what_is_kept_and_was_tampered_with(
+    live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person, changes: dict[str, Any]
+) -> None:
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    kept.let_expire(kept.read() | changes)
+    with pytest.raises((LoginError, LoginRefreshRequired, sdk(terminal, "signin").exceptions.ValidationException)):
+        sdk(terminal, "sts").get_caller_identity()
