@@ -94,7 +94,8 @@ def running_vestibule(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vest
 
 def _is_ready(portal: Vestibule) -> bool:
     try:
-        return DIRECT.open(f"{portal.url}/health/ready", timeout=5).status == 200
+        with DIRECT.open(f"{portal.url}/health/ready", timeout=5) as answer:
+            return bool(answer.status == 200)
     except OSError:  # nobody listens yet, or the answer is 503
         return False
 

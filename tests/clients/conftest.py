@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,16 +69,25 @@ def aws() -> Path:
     return found[-1]
 
 
+def _printed(*arguments: str, database: str) -> str:
+    command = [sys.executable, "manage.py", "aws-env", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, env=demo_environment(database), capture_output=True, text=True, check=True).stdout
+
+
+_printed_for_nobody = cache(_printed)
+"""The same for every test of a portal, since it makes no key; the command starts a Python of its own."""
+
+
 @pytest.fixture
 def environment_of(live: Live, tmp_path: Path) -> EnvironmentOf:
     """Return the environment that `aws-env` makes for somebody, or for nobody, read by a shell as people do it, with a home of its own."""
 
     def make(person: str = "Carlos", *, account: str = "", region: str = "us-east-1") -> Environment:
-        command = [sys.executable, "manage.py", "aws-env", "--region", region, "--url", live.base_url, "--data", str(live.folder)]
-        command += ["--as", person] if person else []
-        if account:
-            command += ["--account", account]
-        written = subprocess.run(command, cwd=CHECKOUT, env=demo_environment(live.database), capture_output=True, text=True, check=True).stdout
+        arguments = ["--region", region, "--url", live.base_url, "--data", str(live.folder)]
+        if person:
+            written = _printed(*arguments, "--as", person, *(["--account", account] if account else []), database=live.database)
+        else:
+            written = _printed_for_nobody(*arguments, database=live.database)
         bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_PAGER": ""}
         shell = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
         return dict(line.split("=", 1) for line in shell.split("\0") if line)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from botocore.exceptions import LoginError, LoginInsufficientPermissions, LoginRefreshRequired
+from botocore.exceptions import ClientError, LoginInsufficientPermissions, LoginRefreshRequired
 from playwright.sync_api import Page, expect
 
 from portal.world.people import Person
@@ -20,8 +20,9 @@ from tests.fixtures.server import Live
 
 pytestmark = pytest.mark.timeout(600)  # each command starts a Python of its own: a second or so, and more on a busy machine
 
-ACCOUNT, MEMBER = "111122223333", "444455556666"
-CARLOS, ALICE = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("Carlos", "alice"))
+ACCOUNT, MEMBER, STANDALONE = "111122223333", "444455556666", "123456789012"
+CARLOS = f"arn:aws:iam::{ACCOUNT}:user/Carlos"
+ALICE = f"arn:aws:iam::{STANDALONE}:user/alice"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 DEVELOPMENT = "arn:aws:iam::aws:policy/SignInLocalDevelopmentAccess"
 WHO = ("sts", "get-caller-identity")
@@ -40,8 +41,14 @@ def terminal(environment_of: EnvironmentOf) -> Environment:
 
 @pytest.fixture
 def alice(people: People) -> Person:
-    """A developer of the management account, whom a managed policy lets sign in from the command line."""
-    return people[ACCOUNT, "alice"]
+    """A developer, whom one managed policy lets sign in from the command line, and who may nothing else."""
+    return people[STANDALONE, "alice"]
+
+
+@pytest.fixture
+def iam(sdk: Sdk, environment_of: EnvironmentOf) -> Any:
+    """IAM, for an administrator of her account with an access key."""
+    return sdk(environment_of("EmergencyAdmin", account=STANDALONE), "iam")
 
 
 def sign_in(page: Page, url: str, person: Person) -> None:
@@ -137,9 +144,8 @@ def test_a_code_that_expired(live: Live, login: Login, terminal: Environment, ca
 
 
 def test_permission_is_asked_for_the_page_the_code_and_each_refresh(
-    live: Live, cli: Cli, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
+    live: Live, cli: Cli, login: Login, sdk: Sdk, iam: Any, terminal: Environment, alice: Person
 ) -> None:
-    iam = sdk(environment_of("Carlos"), "iam")
     kept = signed_in(live, login, terminal, alice, ALICE)
     waiting = login(terminal)
     redirect_url = approved(live, waiting.url, alice)["redirect_url"]
@@ -172,10 +178,7 @@ def test_who_lacks_the_permission_reads_why_and_tells_the_program(open_page: Ope
     assert (ended.returncode, NO_CODE in ended.stderr) == (255, True), ended
 
 
-def test_a_changed_password_ends_it(
-    live: Live, cli: Cli, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
-) -> None:
-    iam = sdk(environment_of("Carlos"), "iam")
+def test_a_changed_password_ends_it(live: Live, cli: Cli, login: Login, sdk: Sdk, iam: Any, terminal: Environment, alice: Person) -> None:
     kept = signed_in(live, login, terminal, alice, ALICE)
     iam.update_login_profile(UserName="alice", Password="Quartz-Meadow-8841")
     kept.let_expire()
@@ -198,9 +201,7 @@ def test_twelve_hours_later_it_is_over(live: Live, cli: Cli, login: Login, sdk: 
         sdk(terminal, "sts").get_caller_identity()
 
 
-def test_a_refresh_token_that_comes_back_ends_the_whole_sign_in(
-    live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person
-) -> None:
+def test_a_refresh_token_that_comes_back_ends_the_whole_sign_in(live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person) -> None:
     kept = signed_in(live, login, terminal, carlos, CARLOS)
     stolen = kept.read()
     kept.let_expire()
@@ -215,11 +216,8 @@ def test_a_refresh_token_that_comes_back_ends_the_whole_sign_in(
             sdk(terminal, "sts").get_caller_identity()
 
 
-def test_an_account_may_allow_this_computer_alone(
-    live: Live, login: Login, sdk: Sdk, environment_of: EnvironmentOf, terminal: Environment, alice: Person
-) -> None:
-    iam = sdk(environment_of("Carlos"), "iam")
-    localhost = f"arn:aws:signin:*:{ACCOUNT}:oauth2/public-client/localhost"
+def test_an_account_may_allow_this_computer_alone(live: Live, login: Login, iam: Any, terminal: Environment, alice: Person) -> None:
+    localhost = f"arn:aws:signin:*:{STANDALONE}:oauth2/public-client/localhost"
     statement = {"Effect": "Allow", "Action": ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"], "Resource": localhost}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.detach_user_policy(UserName="alice", PolicyArn=DEVELOPMENT)
@@ -227,7 +225,7 @@ def test_an_account_may_allow_this_computer_alone(
     signed_in(live, login, terminal, alice, ALICE)
     refused = approve(live, login(terminal, "--remote").url, alice)
     assert refused.status_code == 403
-    assert f"arn:aws:signin:us-east-1:{ACCOUNT}:oauth2/public-client/remote" in refused.json()["message"]
+    assert f"arn:aws:signin:us-east-1:{STANDALONE}:oauth2/public-client/remote" in refused.json()["message"]
 
 
 def test_an_organization_may_forbid_it(
@@ -252,11 +250,14 @@ def test_an_organization_may_forbid_it(
         sdk(terminal, "sts").get_caller_identity()
 
 
-@pytest.mark.parametrize("changes", [{"clientId": "arn:aws:signin:::devtools/cross-device"}, {"refreshToken": "nothing-of-the-portal"}])
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [({"clientId": "arn:aws:signin:::devtools/cross-device"}, ClientError), ({"refreshToken": "nothing-of-the-portal"}, LoginRefreshRequired)],
+)
 def test_what_is_kept_and_was_tampered_with(
-    live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person, changes: dict[str, Any]
+    live: Live, login: Login, sdk: Sdk, terminal: Environment, carlos: Person, changes: dict[str, str], error: type[Exception]
 ) -> None:
     kept = signed_in(live, login, terminal, carlos, CARLOS)
     kept.let_expire(kept.read() | changes)
-    with pytest.raises((LoginError, LoginRefreshRequired, sdk(terminal, "signin").exceptions.ValidationException)):
+    with pytest.raises(error, match=r"does not belong to this client|Please reauthenticate"):
         sdk(terminal, "sts").get_caller_identity()
