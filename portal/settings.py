@@ -26,9 +26,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 MIDDLEWARE = [
     "portal.guardrails.middleware.ResponseHeaders",
+    "portal.awsapi.middleware.SignedCalls",
     "portal.core.language.Language",
     "portal.guardrails.middleware.EntryHosts",
-    "portal.awsapi.middleware.SignedCalls",
     "accounts.sessions.middleware.SessionsWhenUsed",
     "accounts.sessions.middleware.SessionBoundCsrf",
     "accounts.sessions.middleware.OperatorAuthentication",

@@ -13,12 +13,13 @@ from portal.core.stamps import Shelf, VersionStamp
 
 FOLLOWED: tuple[type[Model], ...] = (Principal, *Principal.__subclasses__(), Account, Role)
 
-_stamp = VersionStamp("identities:stamp")
-_principals: Shelf[Principal | None] = Shelf(_stamp)
-_roles: Shelf[Role | None] = Shelf(_stamp)
-_grants: Shelf[bool] = Shelf(_stamp)
+STANDING = VersionStamp("identities:stamp")
+"""Another one whenever somebody's standing is."""
+_principals: Shelf[Principal | None] = Shelf(STANDING)
+_roles: Shelf[Role | None] = Shelf(STANDING)
+_grants: Shelf[bool] = Shelf(STANDING)
 
-standing_changed = _stamp.changed
+standing_changed = STANDING.changed
 """Note, in the transaction of the change, that somebody's standing is another now."""
 
 

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.access_keys import keys
+from portal.conf import conf
 from portal.core.tokens import seal, unseal
 
 PURPOSE = "session-token"
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
+_MOST_OPENED = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ class OpenedToken:
     session: Session
 
 
+_opened: dict[tuple[tuple[str, ...], str, str], OpenedToken] = {}
+"""What tokens that were really issued hold, by the secret keys that opened them, the key id and the token."""
+
+
 def issue(session: Session) -> Credentials:
     """Return fresh credentials of a session."""
     key_id, secret = keys.new_id(keys.TEMPORARY), keys.new_secret()
@@ -110,7 +116,20 @@ def issue(session: Session) -> Credentials:
 
 
 def open_token(token: str, *, key_id: str) -> OpenedToken | None:
-    """Return what a session token of this key id holds, expired or not; None for whatever `issue` did not make for it."""
+    """Return what a session token of this key id holds, expired or not; None for whatever `issue` did not make for it.
+
+    What was opened is kept: a client sends its token with every request. Under other secret keys it is opened anew.
+    """
+    named = (conf.secret_keys, key_id, token)
+    opened = _opened.get(named)
+    if opened is None and (opened := _open(token, key_id)) is not None:
+        if len(_opened) >= _MOST_OPENED:
+            _opened.clear()
+        _opened[named] = opened
+    return opened
+
+
+def _open(token: str, key_id: str) -> OpenedToken | None:
     text = unseal(token) if token.isascii() else None
     content = json.loads(text) if text and text.startswith("{") else {}
     if content.get("for") != PURPOSE or content.get("key") != key_id:

@@ -4,10 +4,8 @@ What the real clients do is let through: key coordinates of 31 bytes (a leading 
 was typed. That a proof is used once is for `accounts.oauth.proofs` to see.
 """
 
-import binascii
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +15,8 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey, EllipticCurvePublicNumbers
 from jwt.algorithms import ECAlgorithm
+
+from portal.core.base64url import octets_of, written
 
 ALGORITHM = "ES256"
 TYPE = "dpop+jwt"
@@ -61,20 +61,13 @@ def verify(proof: str, *, method: str, path: str, hosts: Collection[str], secure
         raise ProofRefused("The request must carry exactly one DPoP header with one signed JWT.")
     signed, _dot, signature = proof.rpartition(".")
     head, _dot, payload = signed.partition(".")
-    header = _object(head)
-    if header.get("typ") != TYPE:
-        raise ProofRefused(f"The DPoP proof's typ must be {TYPE}.")
-    if header.get("alg") != ALGORITHM:
-        raise ProofRefused(f"The DPoP proof's alg must be {ALGORITHM}.")
-    if not _OTHER_KEYS.isdisjoint(header):
-        raise ProofRefused("The DPoP proof's header may hold typ, alg and jwk only.")
-    key, jkt = _key_of(header.get("jwk"))
+    key, jkt = _key_of_header(head)
     if not _ES256.verify(signed.encode("ascii"), key, _octets(signature)):
         raise ProofRefused("The DPoP proof's signature does not verify with its own key.")
     claims = _object(payload)
     if claims.get("htm") != method:
         raise ProofRefused("The DPoP proof's htm must be the method of the request.")
-    if not _is_here(claims.get("htu"), path=path, hosts=hosts, secure=secure):
+    if not _is_here(claims.get("htu"), path, frozenset(hosts), secure):
         raise ProofRefused("The DPoP proof's htu must be the address of the request.")
     made_at, jti = claims.get("iat"), claims.get("jti")
     if type(made_at) is not int or not now - MAX_AGE <= made_at <= now + LEEWAY:
@@ -84,12 +77,25 @@ def verify(proof: str, *, method: str, path: str, hosts: Collection[str], secure
     return Proof(jkt, jti, made_at)
 
 
+@lru_cache(maxsize=2048)
+def _key_of_header(head: str) -> tuple[EllipticCurvePublicKey, str]:
+    """Return the key of a proof's header and its thumbprint: the same for every proof of one client, which has one key."""
+    header = _object(head)
+    if header.get("typ") != TYPE:
+        raise ProofRefused(f"The DPoP proof's typ must be {TYPE}.")
+    if header.get("alg") != ALGORITHM:
+        raise ProofRefused(f"The DPoP proof's alg must be {ALGORITHM}.")
+    if not _OTHER_KEYS.isdisjoint(header):
+        raise ProofRefused("The DPoP proof's header may hold typ, alg and jwk only.")
+    return _key_of(header.get("jwk"))
+
+
 def _octets(text: str) -> bytes:
     if not _BASE64URL.fullmatch(text):
         raise ProofRefused("The DPoP header does not hold a JWT.")
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (ValueError, binascii.Error):
+        return octets_of(text)
+    except ValueError:
         raise ProofRefused("The DPoP header does not hold a JWT.") from None
 
 
@@ -121,7 +127,6 @@ def _key_of(jwk: Any) -> tuple[EllipticCurvePublicKey, str]:
     return _key(x, y)
 
 
-@lru_cache(maxsize=8192)
 def _key(x: str, y: str) -> tuple[EllipticCurvePublicKey, str]:
     """Return a point of P-256 as a key, and its thumbprint (RFC 7638 §3.2); coordinates are padded to the full length first."""
     octets = [_octets(coordinate).rjust(_COORDINATE, b"\0") for coordinate in (x, y)]
@@ -139,15 +144,13 @@ def thumbprint(x: bytes, y: bytes) -> str:
     return written(sha256(f'{{"crv":"P-256","kty":"EC","x":"{written(x)}","y":"{written(y)}"}}'.encode()).digest())
 
 
-def written(octets: bytes) -> str:
-    """Return octets as JSON Web structures write them: base64url without padding (RFC 7515 §2)."""
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+def _is_here(htu: Any, path: str, hosts: frozenset[str], secure: bool) -> bool:
+    return isinstance(htu, str) and len(htu) <= LONGEST and htu.isascii() and _means(htu, path, hosts, secure)
 
 
-def _is_here(htu: Any, *, path: str, hosts: Collection[str], secure: bool) -> bool:
+@lru_cache(maxsize=1024)
+def _means(htu: str, path: str, hosts: frozenset[str], secure: bool) -> bool:
     """Tell whether a URI, without query and fragment, means this request (RFC 9449 §4.3; normalised as RFC 3986 §6.2 says)."""
-    if not isinstance(htu, str) or len(htu) > LONGEST or not htu.isascii():
-        return False
     try:
         named = urlsplit(htu)
         scheme, where = named.scheme.lower(), _authority(named)

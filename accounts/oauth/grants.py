@@ -5,7 +5,6 @@ within `RETRY` such a repetition gets what the first one got. Any other second u
 """
 
 import secrets
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,11 +18,13 @@ from accounts.oauth.terms import Issued, Permit, Refusal, Terms, TokenRefused, s
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, pkce
+from portal.core.base64url import written
 from portal.core.prepared import PreparedQuery, PreparedUpdate, insert
 from portal.core.tokens import digest, new_token, same
 from portal.network.origin import Origin
+from portal.trail.models import Event
 from portal.trail.names import EventName
-from portal.trail.record import record
+from portal.trail.record import draft, record
 
 RETRY = timedelta(seconds=10)
 """How long a repeated request counts as the client's own retry (the cloud calls a refresh idempotent for a while and publishes no figure)."""
@@ -144,7 +145,7 @@ def redeem(*, code: str, client: Client, redirect_uri: str, verifier: str, jkt: 
 def _grant_for(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetime) -> Grant:
     session = row.session
     return Grant(
-        name=urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode(),
+        name=written(secrets.token_bytes(16)),
         principal=session.principal,
         code=row,
         client_id=row.client_id,
@@ -189,10 +190,9 @@ def refresh(*, token: str, client: Client, jkt: str, origin: Origin, permit: Per
         if principal is None or principal.credential_epoch != terms.epoch or principal.reset_required_because:
             raise _why_over(terms)
         permit(principal, terms)
-        with transaction.atomic():
-            if _ROTATE.run(name=terms.name, generation=generation, following=generation + 1, now=now) == 1:
-                _record(terms, principal, REFRESH_GRANT, origin=origin)
-                return Issued(terms, principal, generation + 1, now)
+        event = _event(terms, principal, REFRESH_GRANT, origin=origin)
+        if _ROTATE.run_with(event, name=terms.name, generation=generation, following=generation + 1, now=now) == 1:
+            return Issued(terms, principal, generation + 1, now)
         return _refreshed_again(terms, generation, origin=origin, now=now)
     except TokenRefused as refused:
         owner = principal or Principal.objects.select_related("account").filter(unique_id=terms.principal).first()
@@ -268,9 +268,14 @@ def end_grant(grant: Grant, reason: Grant.End, *, origin: Origin) -> bool:
 
 
 def _record(terms: Terms, principal: Principal, grant_type: str, *, origin: Origin, refused: TokenRefused | None = None) -> None:
-    """Record `CreateOAuth2Token` (guide, "Monitoring OAuth activity"): in the transaction of what succeeded, alone where it was refused."""
+    """Record `CreateOAuth2Token`: in the transaction of what succeeded, alone where it was refused."""
+    insert(_event(terms, principal, grant_type, origin=origin, refused=refused))
+
+
+def _event(terms: Terms, principal: Principal, grant_type: str, *, origin: Origin, refused: TokenRefused | None = None) -> Event:
+    """Return the event `CreateOAuth2Token` (guide, "Monitoring OAuth activity")."""
     identity = identity_of(principal).in_session(terms.authenticated_at, mfa_authenticated=bool(terms.factor), signin_session=terms.session_arn)
-    record(
+    return draft(
         EventName.CREATE_OAUTH2_TOKEN,
         identity=identity,
         origin=origin,

@@ -9,9 +9,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
 from jwt.types import Options
 
-from accounts.oauth.dpop import ALGORITHM, thumbprint, written
+from accounts.oauth.dpop import ALGORITHM, thumbprint
 from accounts.oauth.terms import Issued
 from portal.conf import conf
+from portal.core.base64url import written
 
 _TEXTS = ("iss", "sub", "aud", "signin_session")
 _TIMES = ("iat", "exp")

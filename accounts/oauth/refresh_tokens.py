@@ -4,14 +4,13 @@ A token is `ASOR` and, in base64url, version ‖ grant (16 bytes) ‖ generation
 portal's secret. Whether its generation is still the newest is for the grant's row to say.
 """
 
-import binascii
 import hashlib
 import hmac
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 
 from portal.conf import conf
+from portal.core.base64url import octets_of, written
 
 PREFIX = "ASOR"
 """How refresh tokens of AWS Sign-In begin (service model `signin`, pattern of `RevokeOAuth2TokenWithIAM`)."""
@@ -26,14 +25,10 @@ def _keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(hashlib.sha256(f"vestibule.refresh-token.{secret}".encode()).digest() for secret in secrets)
 
 
-def _written(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
 def make(grant_name: str, generation: int) -> str:
     """Return the refresh token of a grant's generation; `grant_name` is 16 bytes in base64url without padding."""
-    body = _BODY.pack(_VERSION, urlsafe_b64decode(grant_name + "=="), generation)
-    return PREFIX + _written(body + hmac.digest(_keys(conf.secret_keys)[0], body, "sha256"))
+    body = _BODY.pack(_VERSION, octets_of(grant_name), generation)
+    return PREFIX + written(body + hmac.digest(_keys(conf.secret_keys)[0], body, "sha256"))
 
 
 def read(token: str) -> tuple[str, int] | None:
@@ -42,13 +37,13 @@ def read(token: str) -> tuple[str, int] | None:
         return None
     text = token[len(PREFIX) :]
     try:
-        octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (ValueError, binascii.Error):
+        octets = octets_of(text)
+    except ValueError:
         return None
-    if _written(octets) != text:  # one token has one spelling
+    if written(octets) != text:  # one token has one spelling
         return None
     body, proof = octets[: _BODY.size], octets[_BODY.size :]
     if not any(hmac.compare_digest(hmac.digest(key, body, "sha256"), proof) for key in _keys(conf.secret_keys)):
         return None
     version, name, generation = _BODY.unpack(body)
-    return (_written(name), generation) if version == _VERSION else None
+    return (written(name), generation) if version == _VERSION else None

@@ -1,17 +1,18 @@
 """The terms of a program's sign-in, what a token request gives, and why it gives nothing."""
 
 import uuid
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from accounts.access_keys.temporary import PrincipalSession
 from accounts.models import Grant, Principal
 from accounts.oauth import refresh_tokens
 from portal.conf import conf
+from portal.core.base64url import octets_of, written
 
 
 class Refusal(StrEnum):
@@ -126,6 +127,7 @@ Permit = Callable[[Principal, Terms], None]
 """Asks the policies whether a principal may have tokens on these terms; raises `TokenRefused` where not."""
 
 
+@lru_cache(maxsize=8192)
 def session_arn(name: str, *, account: str, region: str) -> str:
     """Return the ARN of a program's sign-in; its UUID is the grant's name in another spelling."""
     return f"arn:aws:signin:{region}:{account}:session/{session_uuid(name)}"
@@ -133,12 +135,12 @@ def session_arn(name: str, *, account: str, region: str) -> str:
 
 def session_uuid(name: str) -> uuid.UUID:
     """Return a grant's name in the other spelling."""
-    return uuid.UUID(bytes=urlsafe_b64decode(name + "=="))
+    return uuid.UUID(bytes=octets_of(name))
 
 
 def grant_name(arn: str) -> str:
     """Return the name of the grant that a program's sign-in has; raises ValueError for an ARN that is none of a sign-in."""
-    return urlsafe_b64encode(uuid.UUID(arn.rpartition(":session/")[2]).bytes).rstrip(b"=").decode()
+    return written(uuid.UUID(arn.rpartition(":session/")[2]).bytes)
 
 
 def new_session_arn(*, account: str, region: str) -> str:

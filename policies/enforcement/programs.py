@@ -5,14 +5,14 @@ identity-based and service control policies allow the action on the program's cl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Principal
 from policies.enforcement import permission
 from policies.enforcement.context import question_of
 from policies.enforcement.decide import decide
-from policies.evaluation.decision import Decision
+from policies.evaluation.decision import Decision, Question
 from portal.core.actions import SigninAction, Subject
 from portal.network.origin import Origin
 
@@ -53,10 +53,10 @@ def may_act(
 
     `resource` is the ARN that policies mean the client by, in `region`, whose endpoint was reached; `keys` are those of `oauth_keys`.
     """
-    here = replace(origin, region=region, regional=True)
+    here = origin.at_endpoint(region)
     question = question_of(action, Subject(str(principal.account_id), principal.arn, region), here)
     if keys:
-        question = replace(question, keys={**question.keys, **keys})
+        question = Question(question.action, question.account, question.principal_arn, {**question.keys, **keys})
     decision = decide(question)
     denied = not decision.allowed
     if not denied:

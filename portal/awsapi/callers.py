@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from accounts.access_keys import flows as access_keys
 from accounts.access_keys import temporary
 from accounts.access_keys.keys import KEY_ID, LONG_TERM, TEMPORARY
-from accounts.access_keys.revocation import grant_in_standing, principal_in_standing, role_in_standing
+from accounts.access_keys.revocation import STANDING, grant_in_standing, principal_in_standing, role_in_standing
 from accounts.models import Principal, Role
 from accounts.oauth.terms import session_arn as signin_arn
 from accounts.roles.flows import session_arn
@@ -21,6 +21,7 @@ from portal.awsapi.errors import FAULT_OF_FLAW, CallRefused, Fault
 from portal.awsapi.sigv4 import Claim, SignatureRefused, SignedRequest, check_time, read_claim, verify
 from portal.core import regions
 from portal.core.realness import looks_like_access_key
+from portal.core.stamps import Shelf
 from portal.trail.identity import Identity
 
 TOKEN_HEADER = "x-amz-security-token"  # noqa: S105  # the name of a header
@@ -68,6 +69,10 @@ class Signer:
             return None
         written = tuple(compiled(text, PolicyType.IDENTITY, "session policy") for text in session.policies)
         return written + tuple(compiled_managed(arn) for arn in session.policy_arns)
+
+
+_signers: Shelf[Signer | None] = Shelf(STANDING)
+"""Whose temporary credentials these are, by key id and session: looking is the whole revocation check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,13 @@ def _temporary(key_id: str, token: str, now: datetime) -> _Found | None:
     opened = temporary.open_token(token, key_id=key_id)
     if opened is None:
         return None
-    signer = signer_of_session(opened.session, key_id=key_id)
-    return _Found(opened.secret, signer, expired=now >= opened.session.ends_at) if signer else None
+    signer = _signers.get((key_id, opened.session), lambda: _signer_in_standing(opened.session, key_id))
+    return _Found(opened.secret, lambda: signer, expired=now >= opened.session.ends_at) if signer else None
+
+
+def _signer_in_standing(session: temporary.Session, key_id: str) -> Signer | None:
+    made = signer_of_session(session, key_id=key_id)
+    return made() if made else None
 
 
 def signer_of_session(session: temporary.Session, *, key_id: str) -> Callable[[], Signer] | None:

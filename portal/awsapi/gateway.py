@@ -9,7 +9,7 @@ import logging
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -141,12 +141,25 @@ def _guess(request: HttpRequest) -> str:
     return "json" if "HTTP_X_AMZ_TARGET" in request.META else "query"
 
 
+_OWN_VARIABLES = (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length"))
+"""Variables of WSGI that hold a header and do not begin with `HTTP_` (PEP 3333)."""
+
+
+@lru_cache(maxsize=256)
+def _header_name(variable: str) -> str:
+    """Return the name of the header that a variable of WSGI holds; empty for one that holds none."""
+    return variable[5:].replace("_", "-").lower() if variable.startswith("HTTP_") else ""
+
+
 def _read(request: HttpRequest) -> SignedRequest:
     meta = request.META
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in meta.items() if name.startswith("HTTP_") and isinstance(value, str)}
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if meta.get(name):
-            headers[name.replace("_", "-").lower()] = meta[name]
+    headers = {name: value for variable, value in meta.items() if (name := _header_name(variable)) and isinstance(value, str)}
+    for variable, name in _OWN_VARIABLES:
+        if value := meta.get(variable):
+            headers[name] = value
+    if not all(map(str.isascii, headers.values())):
+        # WSGI hands header bytes on as Latin-1 (PEP 3333); clients sign them as UTF-8.
+        headers = {name: value.encode("latin-1", "replace").decode("utf-8", "replace") for name, value in headers.items()}
     if "transfer-encoding" in headers and "content-length" not in headers:
         raise CallRefused(Fault.INCOMPLETE_SIGNATURE, "Bodies in chunks (Transfer-Encoding: chunked) are not supported; send Content-Length.")
     if "aws-chunked" in headers.get("content-encoding", ""):
@@ -156,9 +169,7 @@ def _read(request: HttpRequest) -> SignedRequest:
         raise CallRefused(Fault.TOO_LARGE, f"The body is longer than {BODY_LIMIT} bytes.")
     if looks_like_access_key(body.decode("utf-8", "replace")):
         raise CallRefused(Fault.INVALID, "Something in the body looks like a real access key. It was dropped unread.")
-    # WSGI hands header bytes on as Latin-1 (PEP 3333); clients sign them as UTF-8.
-    decoded = {name: value.encode("latin-1", "replace").decode("utf-8", "replace") for name, value in headers.items()}
-    return SignedRequest(str(request.method), request.path_info, meta.get("QUERY_STRING", ""), decoded, body)
+    return SignedRequest(str(request.method), request.path_info, meta.get("QUERY_STRING", ""), headers, body)
 
 
 def _find(request: SignedRequest) -> _Found:
@@ -229,12 +240,12 @@ def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, offer
     signer = signer_of(signed, claim, service=found.operation.service.signing_name, now=now)
     if offered is None:
         raise CallRefused(Fault.UNKNOWN_OPERATION, f"This simulation does not have the operation {found.operation.name}.")
-    origin = replace(origin_of(request), region=claim.region, regional=True)
+    origin = origin_of(request).at_endpoint(claim.region)
     call = Call(signer, origin, claim.region, {}, now, request_id)
     try:
         refuse_restricted(signer, found.operation)
         parameters = _parameters(found.operation, signed, found.form)
-        call = replace(call, parameters=parameters)
+        call = Call(signer, origin, claim.region, parameters, now, request_id)
         reading.check(found.operation.model.input_shape, parameters)
         if offered.authorized:
             require(call, f"{found.operation.service.signing_name}:{found.operation.name}")

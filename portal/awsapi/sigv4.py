@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import lru_cache
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -20,7 +21,7 @@ CONTENT_HASH = "x-amz-content-sha256"
 
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
+_HEADER_NAMES = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*", re.ASCII)
 _PARTS = ("Credential", "SignedHeaders", "Signature")
 
 
@@ -115,7 +116,9 @@ def _moment(stamp: str) -> datetime:
     try:
         if not _STAMP.fullmatch(stamp):
             raise ValueError(stamp)
-        return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+        # Reading the parts costs a quarter of what `strptime` does.
+        year, month, day, hour, minute, second = map(int, (stamp[:4], stamp[4:6], stamp[6:8], stamp[9:11], stamp[11:13], stamp[13:15]))
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         raise SignatureRefused(Flaw.INCOMPLETE, "Date must be in ISO-8601 'basic format', such as 20260102T030405Z.") from None
 
@@ -123,11 +126,11 @@ def _moment(stamp: str) -> datetime:
 def _signed_headers(given: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the signed headers; refuses a list that leaves out what a request must not change after it was signed."""
     names = tuple(given.split(";"))
-    if len(set(names)) != len(names) or not all(_HEADER_NAME.fullmatch(name) for name in names):
+    if len(set(names)) != len(names) or not _HEADER_NAMES.fullmatch(given):
         raise SignatureRefused(Flaw.INCOMPLETE, "SignedHeaders must be lower-case header names, each once, separated by semicolons.")
     if "host" not in names:
         raise SignatureRefused(Flaw.MISMATCH, "'Host' must be a 'SignedHeader' in the AWS Authorization.")
-    unsigned = sorted(name for name in headers if name.startswith("x-amz-") and name not in names)
+    unsigned = sorted([name for name in headers.keys() - names if name.startswith("x-amz-")])
     if unsigned:
         raise SignatureRefused(Flaw.MISMATCH, f"There were headers present in the request which were not signed: {', '.join(unsigned)}")
     absent = [name for name in names if name not in headers]
@@ -165,7 +168,8 @@ def verify(request: SignedRequest, claim: Claim, *, secret: str) -> None:
     """Refuse a request that the holder of `secret` did not sign as it is; the signatures are compared in constant time."""
     canonical = canonical_request(request, claim.signed_headers, check_body(request))
     text = "\n".join((ALGORITHM, claim.stamp, claim.scope, hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()))
-    expected = hmac.new(_signing_key(secret, claim), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    key = _signing_key(secret, claim.date, claim.region, claim.service)
+    expected = hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
     if not hmac.compare_digest(expected, claim.signature):
         raise SignatureRefused(
             Flaw.MISMATCH,
@@ -174,10 +178,12 @@ def verify(request: SignedRequest, claim: Claim, *, secret: str) -> None:
         )
 
 
-def _signing_key(secret: str, claim: Claim) -> bytes:
+@lru_cache(maxsize=4096)
+def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """Return the key of a scope: a client signs with the same one all day."""
     key = f"AWS4{secret}".encode()
-    for part in (claim.date, claim.region, claim.service, TERMINATOR):
-        key = hmac.new(key, part.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    for part in (date, region, service, TERMINATOR):
+        key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
     return key
 
 
@@ -185,7 +191,7 @@ def canonical_request(request: SignedRequest, signed_headers: tuple[str, ...], b
     """Return the text that is signed (IAM user guide, "Create a canonical request"), for every service but S3."""
     names = sorted(signed_headers)
     lines = [f"{name}:{' '.join(request.headers[name].split())}" for name in names]
-    path, query = _canonical_path(request.path), _canonical_query(request.query)
+    path, query = "/" if request.path == "/" else _canonical_path(request.path), _canonical_query(request.query)
     return "\n".join((request.method.upper(), path, query, *lines, "", ";".join(names), body_hash))
 
 

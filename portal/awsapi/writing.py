@@ -14,10 +14,13 @@ from django.http import HttpResponse
 
 from portal.awsapi import models
 from portal.awsapi.errors import ERROR_WORDS, CallRefused, Fault
+from portal.core.answers import Finished
 
 JSON = "application/json"
 JSON_1_1 = "application/x-amz-json-1.1"
 XML = "text/xml"
+_PLAIN = re.compile("[ !#-%'-;=?-~]*")
+"""Texts that XML has as they are."""
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -91,7 +94,7 @@ def refusal(protocol: str, operation: models.Operation | None, refused: CallRefu
 
 
 def _response(body: str, status: int, kind: str, request_id: str) -> HttpResponse:
-    return HttpResponse(body, status=status, content_type=kind, headers={"x-amzn-RequestId": request_id, "Cache-Control": "no-store"})
+    return Finished(body, status=status, kind=kind, headers={"x-amzn-RequestId": request_id, "Cache-Control": "no-store"})
 
 
 def _to_json(shape: Shape, value: Any) -> Any:
@@ -160,4 +163,4 @@ def _iso(moment: datetime) -> str:
 
 def _text(text: str) -> str:
     """Return a text for XML, without the characters that XML cannot hold."""
-    return escape(_NO_XML.sub("", text))
+    return text if _PLAIN.fullmatch(text) else escape(_NO_XML.sub("", text))

@@ -20,7 +20,8 @@ def offset() -> timedelta:
 
 def now() -> datetime:
     """Return the simulated time, aware, in UTC."""
-    return datetime.now(UTC) + offset() if conf.training else datetime.now(UTC)
+    moved = _offset.read() if conf.training else 0.0
+    return datetime.now(UTC) + timedelta(seconds=moved) if moved else datetime.now(UTC)
 
 
 def advance(by: timedelta) -> None:

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from base64 import urlsafe_b64encode
 
+from portal.core.base64url import written
 from portal.core.tokens import same
 
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -14,7 +14,7 @@ METHODS = frozenset({"S256", "SHA-256"})
 
 def challenge_of(*, verifier: str) -> str:
     """Return the S256 challenge of a verifier: base64url of its SHA-256, unpadded (RFC 7636 §4.2)."""
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
+    return written(hashlib.sha256(verifier.encode("ascii")).digest())
 
 
 def verifies(*, verifier: str, challenge: str) -> bool:

@@ -131,9 +131,7 @@ class Shelf(Generic[Kept]):
         self._keeps_absence = keeps_absence
         self._entries: dict[Hashable, _Entry[Kept]] = {}
 
-    def get(
-        self, key: Hashable, read: Callable[[], Kept], *, now: datetime | None = None, until: Callable[[Kept], datetime] | None = None
-    ) -> Kept:
+    def get(self, key: Hashable, read: Callable[[], Kept], *, now: datetime | None = None, until: Callable[[Kept], datetime] | None = None) -> Kept:
         """Return the value of `key`, from `read` where none that holds is kept.
 
         A value that depends on the simulated time is asked for with `now`: it was not read later than that, and holds `until` then.

@@ -9,19 +9,17 @@ import hmac
 import secrets
 import zlib
 from base64 import urlsafe_b64encode
-from binascii import b2a_base64
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from portal.conf import conf
-
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+from portal.core.base64url import written
 
 
 def new_token() -> str:
     """Return a fresh URL-safe token of 256 bits (43 characters): what `secrets.token_urlsafe` makes, which takes ten calls for it."""
-    return b2a_base64(secrets.token_bytes(32)).translate(_URL_SAFE, b"=\n").decode()
+    return written(secrets.token_bytes(32))
 
 
 @lru_cache(maxsize=8)

@@ -135,6 +135,15 @@ def _reading_of(host: str, allowed: tuple[str, ...], own: tuple[str, ...]) -> tu
     return True, domain, account if named else ""
 
 
+def is_own_host(request: HttpRequest) -> bool:
+    """Tell whether a request came to one of the portal's own hosts, and not to an account's entry or to a host of others."""
+    named, own = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""), (conf.host, *conf.extra_hosts)
+    if len(named) > _LONGEST_HOST:
+        return False
+    known, _host, account = _reading_of(named, tuple(settings.ALLOWED_HOSTS), own)
+    return known and account is None
+
+
 class EntryHosts:
     """Refuse foreign hosts, and lead `ACCOUNT.signin.localhost` to the one origin with the account filled in."""
 

@@ -39,6 +39,20 @@ class Origin:
     vpc_source_ip: str = ""
     peer: str = ""
 
+    def at_endpoint(self, region: str) -> "Origin":
+        """Return the same by the endpoint of `region`."""
+        return Origin(
+            address=self.address,
+            region=region,
+            regional=True,
+            user_agent=self.user_agent,
+            host=self.host,
+            vpc=self.vpc,
+            vpce=self.vpce,
+            vpc_source_ip=self.vpc_source_ip,
+            peer=self.peer,
+        )
+
     @property
     def caller(self) -> str:
         """The real address: what throttles count, whatever the visitor appears to come from (decision record 011)."""

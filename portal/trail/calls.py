@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.core import clock, ids
-from portal.core.prepared import insert
+from portal.core.prepared import create
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
 from portal.trail.models import Event
@@ -71,7 +71,8 @@ def record_call(
         "cipherSuite": "TLS_AES_128_GCM_SHA256",
         "clientProvidedHostHeader": origin.host,
     }
-    event = Event(
+    return create(
+        Event,
         event_id=event_id,
         event_time=moment,
         event_name=name[:64],
@@ -83,8 +84,6 @@ def record_call(
         record=encoded(document),
         note=encoded(note) if note else "",
     )
-    insert(event)
-    return event
 
 
 def _kept(content: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

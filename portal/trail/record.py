@@ -9,13 +9,14 @@ in an error.
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 from portal.conf import conf
 from portal.core import clock, ids, regions
-from portal.core.prepared import create
+from portal.core.prepared import insert
+from portal.core.statements import new_instance
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
 from portal.trail.models import Event
@@ -30,6 +31,7 @@ ADDITIONAL_LIMIT = 28 * 1024
 TRUNCATED = "...(truncated)"
 """What stands at the end of a text that was cut; the simulator's own mark."""
 
+P = ParamSpec("P")
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _MOBILE = re.compile(r"Mobi|Android|iPhone|iPad")
 
@@ -115,7 +117,7 @@ def delivery_region(kind: str, origin: Origin, *, remembers_account: bool) -> st
     return conf.latency_region if remembers_account and kind == "iam_user" else regions.DEFAULT
 
 
-def record(
+def draft(
     name: EventName,
     *,
     identity: Identity,
@@ -131,7 +133,7 @@ def record(
     note: Mapping[str, Any] | None = None,
     principal_key: str = "",
 ) -> Event:
-    """Write one event in the caller's transaction (see the module's text) and return it.
+    """Return one event, not yet written.
 
     `extra` becomes `additionalEventData`; `account` is who receives the event, by default the identity's account; `region`, `source`
     and `event_type` follow from the identity and the name unless given. `principal_key` is what an identity's own events are found
@@ -176,19 +178,32 @@ def record(
         "cipherSuite": "TLS_AES_128_GCM_SHA256",
         "clientProvidedHostHeader": origin.host,
     }
-    return create(
-        Event,
-        event_id=event_id,
-        event_time=moment,
-        event_name=name,
-        account_id=recipient if ids.ACCOUNT_ID.fullmatch(recipient) else "",
-        principal_key=(principal_key or identity.principal_id or "")[:128],
-        source_ip=origin.address,
-        region=where,
-        succeeded=succeeded,
-        record=encoded(document),
-        note=encoded(note) if note else "",
-    )
+    columns = {
+        "event_id": event_id,
+        "event_time": moment,
+        "event_name": name.value,
+        "account_id": recipient if ids.ACCOUNT_ID.fullmatch(recipient) else "",
+        "principal_key": (principal_key or identity.principal_id or "")[:128],
+        "source_ip": origin.address,
+        "region": where,
+        "succeeded": succeeded,
+        "record": encoded(document),
+        "note": encoded(note) if note else "",
+    }
+    return new_instance(Event, columns)
+
+
+def _writing(make: Callable[P, Event]) -> Callable[P, Event]:
+    def write(*args: P.args, **kwargs: P.kwargs) -> Event:
+        """Write one event in the caller's transaction (see the module's text) and return it; what is said of it is as in `draft`."""
+        event = make(*args, **kwargs)
+        insert(event)
+        return event
+
+    return write
+
+
+record = _writing(draft)
 
 
 def is_mobile(user_agent: str) -> bool:

@@ -39,6 +39,18 @@ def test_a_refused_answer_is_no_figure(world: dict[str, Person]) -> None:
             totp_verify_ms(users, HERE)
 
 
+def test_the_bench_of_programs_asks_for_tokens_and_signs_calls(live: Live) -> None:
+    if conf.database_url.startswith("postgres"):
+        pytest.skip("the bench reads the demo's database address from the environment that the demo was started in")
+    command = [sys.executable, "manage.py", "bench", "oauth", "--data", str(live.folder), "--count", "20", "--seconds", "0.2", "--json"]
+    done = subprocess.run(command, cwd=CHECKOUT, env=demo_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert {label: values["count"] for label, values in figures["steps"].items()} == {"code": 20, "refresh": 20, "identity": 20}
+    assert (figures["caller_identity_reads"], figures["caller_identity_events"]) == (0, 1)
+    assert figures["refresh_p99_ms_at_half"] > 0
+
+
 def test_the_bench_walks_every_journey_of_the_running_demo(live: Live) -> None:
     if conf.database_url.startswith("postgres"):
         pytest.skip("the bench reads the demo's database address from the environment that the demo was started in")

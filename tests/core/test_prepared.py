@@ -3,15 +3,22 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Principal, SignInSession
 from portal.core import clock
 from portal.core.prepared import PreparedQuery, PreparedUpdate, create, insert
+from portal.network.origin import Origin
+from portal.trail.identity import Identity
+from portal.trail.models import Event
+from portal.trail.names import EventName
+from portal.trail.record import draft
 from tests.fixtures.people import World
 
 pytestmark = pytest.mark.database
+
+ORIGIN = Origin(address="203.0.113.7", region="us-east-1", regional=False, user_agent="tests", host="localhost")
 
 BY_NAME = PreparedQuery(
     lambda account, name: Principal.objects.select_related("account").filter(account_id=account, name_key=name).order_by("id"), account=str, name=str
@@ -156,3 +163,44 @@ def test_a_row_is_not_created_with_a_column_that_is_unknown_or_left_without_a_va
     with pytest.raises(TypeError, match="created_at"):
         create(Account, id="999988887777", name="Example", **wrong)
     assert not Account.objects.filter(pk="999988887777").exists()
+
+
+def _event(name: str) -> Event:
+    return draft(EventName.SESSION_ENDED, identity=Identity.operator(name), origin=ORIGIN, succeeded=True)
+
+
+def test_an_update_that_changes_a_row_inserts_another_with_it(world: World) -> None:
+    account = Account.objects.get(pk="111122223333")
+    new = _event("first")
+    assert RENAME.run_with(new, pk=account.pk, old=account.name, new="Other") == 1
+    assert Account.objects.get(pk=account.pk).name == "Other"
+    written = Event.objects.get(pk=new.pk)
+    assert {field.attname: getattr(written, field.attname) for field in Event._meta.concrete_fields} == {
+        field.attname: getattr(new, field.attname) for field in Event._meta.concrete_fields
+    }
+
+
+def test_an_update_that_changes_nothing_inserts_nothing(world: World) -> None:
+    before, new = Event.objects.count(), _event("second")
+    assert RENAME.run_with(new, pk="111122223333", old="not its name", new="Other") == 0
+    assert Event.objects.count() == before
+
+
+def test_a_row_that_is_refused_takes_the_update_with_it(world: World) -> None:
+    account, new = Account.objects.get(pk="111122223333"), _event("third")
+    insert(new)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RENAME.run_with(new, pk=account.pk, old=account.name, new="Other")
+    assert Account.objects.get(pk=account.pk).name == account.name
+
+
+def test_a_text_that_is_too_long_for_its_column_is_never_cut(world: World) -> None:
+    account, new = Account.objects.get(pk="111122223333"), _event("fourth")
+    new.region = "x" * 500
+    if connection.vendor == "postgresql":
+        with pytest.raises(DataError), transaction.atomic():
+            RENAME.run_with(new, pk=account.pk, old=account.name, new="Other")
+        assert Account.objects.get(pk=account.pk).name == account.name
+    else:
+        RENAME.run_with(new, pk=account.pk, old=account.name, new="Other")
+        assert Event.objects.get(pk=new.pk).region == "x" * 500

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.administration.acts import Actor
@@ -492,10 +493,11 @@ def test_a_refresh_costs_one_update_and_one_insert_once_warm(
     tool: Tool, session: SignInSession, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     token = tool.refreshes(tool.signs_in(session).refresh_token).refresh_token
-    with django_assert_num_queries(4) as seen:  # the two, between the savepoint that the test's own transaction makes of ours
+    # PostgreSQL does the two in one; elsewhere they are between the savepoint that the test's own transaction makes of ours.
+    expected = ["WITH"] if connection.vendor == "postgresql" else ["SAVEPOINT", "UPDATE", "INSERT", "RELEASE"]
+    with django_assert_num_queries(len(expected)) as seen:
         token = tool.refreshes(token).refresh_token
-    kinds = [query["sql"].split()[0] for query in seen.captured_queries]
-    assert kinds == ["SAVEPOINT", "UPDATE", "INSERT", "RELEASE"]
+    assert [query["sql"].split()[0] for query in seen.captured_queries] == expected
 
 
 def test_a_call_with_login_credentials_asks_the_database_for_nothing_once_warm(
