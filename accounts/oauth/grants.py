@@ -126,7 +126,7 @@ def redeem(*, code: str, client: Client, redirect_uri: str, verifier: str, jkt: 
     try:
         _check_standing(principal, row.credential_epoch)
         if row.used_at is not None:
-            return _redeemed_again(row, jkt=jkt, origin=origin, now=now)
+            return _redeemed_again(row, jkt=jkt, origin=origin, now=now, permit=permit)
         if row.expires_at <= now or row.session.ended_at is not None:
             raise TokenRefused(Refusal.CODE_EXPIRED, _CODE_OVER)
         permit(principal, Terms.of(grant))
@@ -136,7 +136,7 @@ def redeem(*, code: str, client: Client, redirect_uri: str, verifier: str, jkt: 
                 issued = Issued(Terms.of(grant), principal, 0, now)
                 _record(issued.terms, principal, CODE_GRANT, origin=origin)
                 return issued
-        return _redeemed_again(row, jkt=jkt, origin=origin, now=now)
+        return _redeemed_again(row, jkt=jkt, origin=origin, now=now, permit=permit)
     except TokenRefused as refused:
         _record(Terms.of(grant), principal, CODE_GRANT, origin=origin, refused=refused)
         raise
@@ -154,7 +154,8 @@ def _grant_for(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetim
         region=row.region or session.region,
         jkt=jkt,
         factor=session.factor,
-        authenticated_at=session.authenticated_at,
+        # A second factor is as old as the sign-in: what confirms a change in the console later may be the password alone.
+        authenticated_at=session.created_at if session.factor else session.authenticated_at,
         credential_epoch=row.credential_epoch,
         source_ip=origin.address,
         user_agent=origin.user_agent,
@@ -164,7 +165,7 @@ def _grant_for(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetim
     )
 
 
-def _redeemed_again(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetime) -> Issued:
+def _redeemed_again(row: AuthorizationCode, *, jkt: str, origin: Origin, now: datetime, permit: Permit) -> Issued:
     """Answer the client's own retry as the first time; end the grant for anything else (RFC 9700 §2.1, ASVS 10.4.2)."""
     grant = Grant.objects.select_related("principal__account", "code").filter(code=row.pk).first()
     if grant is None:
@@ -173,6 +174,7 @@ def _redeemed_again(row: AuthorizationCode, *, jkt: str, origin: Origin, now: da
     if not is_retry:
         end_grant(grant, Grant.End.CODE_REPLAYED, origin=origin)
         raise TokenRefused(Refusal.CODE_EXPIRED, "This authorization code was used before; what it gave has been revoked. Sign in again.")
+    permit(grant.principal, Terms.of(grant))
     _record(Terms.of(grant), grant.principal, CODE_GRANT, origin=origin)
     return Issued(Terms.of(grant), grant.principal, 0, now)
 
@@ -212,7 +214,7 @@ def _terms_of(name: str) -> Terms | None:
 
 def _refreshed_again(terms: Terms, generation: int, *, origin: Origin, now: datetime) -> Issued:
     """Answer the client's own retry as the first time; say why anything else is over, and end the family of a token that was used before."""
-    grant = Grant.objects.select_related("principal__account").filter(pk=terms.pk).first()
+    grant = Grant.objects.select_related("principal__account").filter(name=terms.name).first()
     if grant is None or grant.ended_at is not None or grant.expires_at <= now or grant.generation <= generation:
         raise _why_over(terms)
     _check_standing(grant.principal, grant.credential_epoch)
@@ -225,7 +227,7 @@ def _refreshed_again(terms: Terms, generation: int, *, origin: Origin, now: date
 
 def _why_over(terms: Terms) -> TokenRefused:
     """Return the refusal for a grant that gives nothing any more."""
-    grant = Grant.objects.select_related("principal__account").filter(pk=terms.pk).first()
+    grant = Grant.objects.select_related("principal__account").filter(name=terms.name).first()
     if grant is not None and grant.end_reason == Grant.End.CREDENTIALS_CHANGED:
         return TokenRefused(Refusal.CREDENTIALS_CHANGED, _CHANGED)
     if grant is not None and grant.ended_at is None:

@@ -56,7 +56,8 @@ def _authorize_program(request: HttpRequest) -> HttpResponse:
     except RequestRefused as refused:
         return no_store(SeeOther(refused.target))
     origin = origin_of(request)
-    name, browser = keep(request, asked if asked.region or not origin.regional else replace(asked, region=origin.region))
+    # Through a VPC endpoint no other region's sign-in is reached, whatever region the address names.
+    name, browser = keep(request, replace(asked, region=origin.region if origin.regional else ""))
     response = see_other(f"{_CONSENT}?request={name}")
     hold(response, browser)
     return no_store(response)

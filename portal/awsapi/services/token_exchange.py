@@ -11,6 +11,7 @@ from typing import Any
 
 from accounts.access_keys.revocation import principal_in_standing
 from accounts.access_keys.temporary import PrincipalSession
+from accounts.iam.errors import InvalidInputException
 from accounts.models import Grant, Principal
 from accounts.oauth import access_tokens, id_tokens
 from accounts.oauth.access_tokens import AccessToken
@@ -20,7 +21,7 @@ from accounts.oauth.terms import grant_name, session_arn
 from accounts.trail import identity_of
 from policies.enforcement.documents import PolicyUnreadable, compiled_managed
 from policies.enforcement.programs import may_act, oauth_keys
-from policies.models import PolicyDocument
+from policies.identities.managed import own_policy
 from portal.awsapi.errors import CallRefused
 from portal.awsapi.permissions import denial
 from portal.awsapi.registry import Answer, OpenCall, operation
@@ -81,6 +82,9 @@ def _exchanged(call: OpenCall) -> Answer:
     if service is None:
         raise _bad("ValidationException", "invalid_target", "The resource is not a service that takes such tokens.")
     subject = _subject(given["subjectToken"], call.now)
+    allowed = subject.grant.resource
+    if allowed and service != service_of(allowed, also=SERVICES):  # whom the person was asked about is all that may come of it
+        raise _bad("ValidationException", "invalid_target", "The token can only be for the resource that was allowed.")
     scope = _scope(given.get("scope", ""), str(subject.principal.account_id))
     _permit(call, subject, service)
     grant, account = subject.grant, str(subject.principal.account_id)
@@ -146,8 +150,10 @@ def _is_policy(arn: str, account: str) -> bool:
         except PolicyUnreadable:
             return False
         return True
-    own = PolicyDocument.objects.filter(account_id=account, type=PolicyDocument.Type.IDENTITY, name=arn.rpartition("/")[2]).first()
-    return own is not None and own.arn == arn
+    try:
+        return own_policy(account, arn) is not None
+    except InvalidInputException:
+        return False
 
 
 def _permit(call: OpenCall, subject: _Subject, service: str) -> None:

@@ -220,6 +220,21 @@ def test_the_name_of_who_began_it_stays_with_a_session(administrator: Program) -
     assert answer["SourceIdentity"] == "Carlos"
 
 
+def test_role_chaining_keeps_the_name_of_who_began_it(administrator: Program) -> None:
+    both = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    trust(MEMBER_ROLE, Principal={"AWS": "arn:aws:iam::111122223333:root"}, Action=both)
+    first, _answer = assume(administrator, SourceIdentity="Carlos")
+    trust(MEMBER_ROLE, Principal={"AWS": MEMBER_ROLE})
+    assert "sts:SetSourceIdentity" in first.refused("sts", "AssumeRole", RoleArn=MEMBER_ROLE, RoleSessionName="next").message
+    trust(MEMBER_ROLE, Principal={"AWS": MEMBER_ROLE}, Action=both)
+    second, answer = assume(first, RoleSessionName="next")
+    assert answer["SourceIdentity"] == "Carlos"
+    failed = second.refused("sts", "AssumeRole", RoleArn=MEMBER_ROLE, RoleSessionName="last", SourceIdentity="Somebody")
+    assert (failed.code, "sts:SetSourceIdentity" in failed.message) == ("AccessDenied", True)
+    _third, answer = assume(second, SourceIdentity="Carlos")
+    assert answer["SourceIdentity"] == "Carlos"
+
+
 def test_ak_a_session_dies_with_its_role_and_its_account(administrator: Program) -> None:
     session, _answer = assume(administrator)
     session.answered("sts", "GetCallerIdentity")

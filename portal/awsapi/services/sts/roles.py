@@ -29,7 +29,8 @@ def assume_role(call: Call) -> Answer:
         raise CallRefused(Fault.DENIED, "Roles may not be assumed by root accounts.")
     refuse_tags(given)
     mfa_at = second_factor(call)
-    role = _trusting_role(call, mfa_at)
+    source = _source_identity(call)
+    role = _trusting_role(call, mfa_at, source)
     written, named = session_policies(given)
     session = temporary.RoleSession(
         role_id=role.unique_id,
@@ -38,7 +39,7 @@ def assume_role(call: Call) -> Answer:
         ends_at=call.now + timedelta(seconds=_seconds(call, role)),
         policies=written,
         policy_arns=named,
-        source_identity=given.get("SourceIdentity", ""),
+        source_identity=source,
         mfa_at=mfa_at,
     )
     return _answer(call, role, session)
@@ -63,17 +64,30 @@ def _answer(call: Call, role: Role, session: temporary.RoleSession) -> Answer:
     return Answer(output, recorded=recorded, resources=((role.arn, ROLE_TYPE),), shared_with=shared)
 
 
-def _trusting_role(call: Call, mfa_at: datetime | None) -> Role:
+def _source_identity(call: Call) -> str:
+    """Return who the new session says is behind it. A session that has a source identity passes it on, and nobody changes it.
+
+    IAM user guide, "Monitor and control actions taken with assumed roles".
+    """
+    session = call.signer.session
+    standing = session.source_identity if isinstance(session, temporary.RoleSession) else ""
+    wanted: str = call.parameters.get("SourceIdentity", standing)
+    if standing and wanted != standing:
+        raise CallRefused(Fault.DENIED, _not_authorized(call, "sts:SetSourceIdentity", call.parameters["RoleArn"]))
+    return wanted
+
+
+def _trusting_role(call: Call, mfa_at: datetime | None, source: str) -> Role:
     """Return the role of the call, if it trusts the caller and the caller may assume it. A role that is not there is refused alike."""
     given = call.parameters
     arn: str = given["RoleArn"]
     keys: dict[str, str | Sequence[str]] = {"sts:RoleSessionName": given["RoleSessionName"]}
-    keys |= {key: given[name] for key, name in (("sts:ExternalId", "ExternalId"), ("sts:SourceIdentity", "SourceIdentity")) if name in given}
+    keys |= {key: value for key, value in (("sts:ExternalId", given.get("ExternalId")), ("sts:SourceIdentity", source)) if value}
     if mfa_at is not None:
         keys |= {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
     role = role_of(arn)
     if role is not None and role.account.status == Account.Status.ACTIVE:
-        actions = ("sts:AssumeRole", "sts:SetSourceIdentity") if "SourceIdentity" in given else ("sts:AssumeRole",)
+        actions = ("sts:AssumeRole", "sts:SetSourceIdentity") if source else ("sts:AssumeRole",)
         for action in actions:
             _require_trust(call, role, action, keys)
         return role
