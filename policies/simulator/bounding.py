@@ -14,6 +14,8 @@ MOST_PAIRS = 2_000
 MOST_WORK = 1_000_000
 """Pairs times what is compared for each (`weight_of`): about a second of computing, whatever somebody pastes."""
 _WEIGHT_OF_A_VARIABLE = 8
+_WILDCARDS_OF_A_VALUE = 8
+"""Wildcards that cost about as much to match as one more value does; the first of a pattern is in the price of its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Bounded:
 
 def weight_of(text: str) -> int:
     """Return about how many values a decision compares by a document: its texts, more for wildcards, and for a variable that is put in each time."""
-    return text.count('"') // 2 + text.count("*") + text.count("?") + _WEIGHT_OF_A_VARIABLE * text.count("${")
+    wildcards = text.count("*") + text.count("?")
+    return text.count('"') // 2 + wildcards // _WILDCARDS_OF_A_VALUE + _WEIGHT_OF_A_VARIABLE * text.count("${")
 
 
 def most_pairs(weight: int) -> int:

@@ -11,7 +11,8 @@ from accounts.models import SignInSession
 from policies.enforcement.words import LAYERS
 from policies.evaluation.decision import Layer
 from policies.simulator.advice import Advice
-from policies.simulator.flows import people_of, rehearse
+from policies.simulator.bounding import rehearse_within
+from policies.simulator.flows import people_of
 from policies.simulator.scenario import Change, Place, Who
 from portal.network.origin import origin_of
 from portal.network.simulated import Network, chosen
@@ -63,7 +64,9 @@ def effects_of(request: HttpRequest, session: SignInSession, change: Change, *, 
     people = people_of(account)
     me = Who.of(session.principal.arn)
     places = places_of(request)
-    found = rehearse(account, change, people if me in people else (me, *people), places)
+    # Whoever asks comes first, so that it is among those for whom there is room.
+    bounded = rehearse_within(1.0, account, change, (me, *people), places)
+    found = bounded.outcome
     return Effects(
         counts=any(found.evaluated),
         hypothetical=hypothetical,
@@ -75,7 +78,7 @@ def effects_of(request: HttpRequest, session: SignInSession, change: Change, *, 
         warnings=tuple(dict.fromkeys(map(_warning, found.warnings))),
         tried=len(found.whos),
         places=tuple(place.label for place in places),
-        more=people.more,
+        more=people.more or bounded.left_out > 0,
     )
 
 

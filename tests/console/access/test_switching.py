@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import SignInSession
+from accounts.models import Principal, SignInSession
+from policies.models import PolicyDocument
 from portal.conf import conf
 from portal.core import clock
 from portal.world.people import Person
@@ -14,6 +15,7 @@ from tests.awsapi.program import Program
 from tests.console.access.steps import ELSEWHERE, EMERGENCY, HOME, OFFICE, has, held, is_on, opened, page_of, put, records, switched_on
 from tests.console.browsing import Browser
 from tests.journeys.visitor import text_of
+from tests.policies.enforcement.guarded import attach, deny
 
 ACCOUNT = "111122223333"
 ON, OFF = "PutConsoleAuthorizationConfiguration", "DeleteConsoleAuthorizationConfiguration"
@@ -141,3 +143,15 @@ def test_ses_09_switching_needs_a_recent_proof(laptop: Browser, here: SignInSess
     assert answer["Location"] == page_of(here, room)
     assert laptop.send(page_of(here, room), page=page_of(here, room)).status_code == 303
     assert is_on(ACCOUNT) is (room == "on")
+
+
+def test_policies_that_compare_much_bound_how_many_principals_are_tried_and_the_page_says_so(laptop: Browser, here: SignInSession) -> None:
+    Principal.objects.bulk_create(
+        Principal(kind="iam_user", account_id=ACCOUNT, name=f"u{number}", name_key=f"u{number}", unique_id=f"AIDATRIED{number:05}")
+        for number in range(60)
+    )
+    put(source_ip=OFFICE, excluded_principal=EMERGENCY)
+    assert "it has more" not in text_of(laptop.get(page_of(here, "on")))
+    compared = [f"*${{aws:username}}*{number}" for number in range(400)]
+    attach(PolicyDocument.Type.IDENTITY, deny("s3:*", StringLike={"aws:PrincipalArn": compared}), f"arn:aws:iam::{ACCOUNT}:user/u1", account=ACCOUNT)
+    assert "(the first ones; it has more)" in text_of(laptop.get(page_of(here, "on")))
