@@ -43,7 +43,7 @@ class Grant(models.Model):
     raises `generation` by one guarded UPDATE. `jkt` is the thumbprint of the client's DPoP key (RFC 9449 §6.1); empty where the client
     has none. `code` is the authorization code that the grant was made for, so that a repeated redemption finds it. `credential_epoch`
     is the principal's when it consented: a password changed since ends the grant. `authenticated_at` is when the person had last proved
-    who it is, `factor` the second factor of that sign-in.
+    who it is, or, where a second factor was shown, the sign-in with it; `factor` is the second factor of that sign-in.
     """
 
     class End(models.TextChoices):

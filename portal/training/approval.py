@@ -114,8 +114,8 @@ def _approve(asked: AuthorizationRequest, client: Client, person: Principal, *, 
 def _check_standing(person: Principal, *, origin: Origin) -> None:
     """Refuse who cannot sign in at present, and where console access control does not let this person begin."""
     account = person.account
-    removed = person.kind == Principal.Kind.ROOT and account is not None and not account.has_root_credentials
-    if account is None or removed or not person.is_active or refusal_of(person) is not None:
+    has_password = person.answerable is not None and person.has_usable_password()
+    if account is None or not has_password or refusal_of(person) is not None:
         raise Forbidden(str(_CANNOT))
     decision = decide(question_of(SigninAction.AUTHENTICATE, Subject(account.id, person.arn, origin.region), origin))
     if not decision.allowed:

@@ -11,11 +11,13 @@ from policies.models import PolicyDocument
 from portal.core import clock
 from portal.core.tokens import new_token
 from portal.world.people import Person
+from tests.awsapi.iam.accounts import newcomer
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor
 from tests.oauth import agent
 from tests.oauth.agent import SERVICE, registered
-from tests.oauth.asking import asks
+from tests.oauth.asking import address, asks
+from tests.oauth.test_approval import approve
 from tests.oauth.test_token import NOT_PERMITTED, OVER
 from tests.oauth.test_with_iam import exchange
 from tests.oauth.tool import BROWSER, Tool, session_of, somebody
@@ -78,3 +80,9 @@ def test_oa_15_through_a_vpc_endpoint_no_other_region_is_asked(visitor: Visitor,
     moved = visitor.client.post("/training/api/network", json.dumps(endpoint), "application/json", headers={"X-Training": "1"})
     assert moved.status_code == 200
     assert "region=ap-northeast-1" in asks(visitor, tool, region="eu-west-1").headers["Location"]
+
+
+def test_oa_18_who_has_no_password_is_not_approved_either(world: World, tool: Tool) -> None:
+    newcomer("Nikki")
+    person = {"url": f"http://localhost:8000{address(tool)}", "account": "111122223333", "username": "Nikki"}
+    assert approve(person).status_code == 403
