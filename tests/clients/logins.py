@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -82,6 +83,21 @@ def travel(live: Live, span: timedelta) -> None:
     assert answer.ok, answer.text
 
 
+def readable(pem: str) -> str:
+    """Return a private key (SEC1, PEM) in full length.
+
+    awscrt 0.38 leaves out a leading zero byte when it writes one, and cannot read what it wrote: one sign-in in two hundred is never
+    refreshed. That is the clients' own fault, so tests of refreshing put it right.
+    """
+    header, *lines, footer = pem.strip().splitlines()
+    der = b64decode("".join(lines))
+    octets = der[6]  # SEQUENCE, length, INTEGER 1 in three bytes, OCTET STRING, length
+    if octets < 32:
+        missing = 32 - octets
+        der = bytes([der[0], der[1] + missing, *der[2:6], 32]) + bytes(missing) + der[7:]
+    return "\n".join([header, b64encode(der).decode(), footer, ""])
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The file in which the CLI keeps one identity's sign-in."""
@@ -90,8 +106,11 @@ class Kept:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], arn: str) -> "Kept":
-        """Return the file of an identity: its name is the digest of the ARN."""
-        return cls(Path(environment["HOME"]) / ".aws" / "login" / "cache" / f"{sha256(arn.encode()).hexdigest()}.json")
+        """Return the file of an identity that has signed in: its name is the digest of the ARN."""
+        kept = cls(Path(environment["HOME"]) / ".aws" / "login" / "cache" / f"{sha256(arn.encode()).hexdigest()}.json")
+        found = kept.read()
+        kept.path.write_text(json.dumps(found | {"dpopKey": readable(found["dpopKey"])}), encoding="utf-8")
+        return kept
 
     def read(self) -> dict[str, Any]:
         """Return what is kept."""
