@@ -21,7 +21,7 @@ def moved(former: str, present: str) -> None:
         renamed = _renamed(role.trust, former, present)
         if renamed is not None:
             Role.objects.filter(pk=role.pk, trust=role.trust).update(trust=renamed)
-            policies_changed.send(Role)
+    policies_changed.send(Role)  # what is kept by the ARN is not what its next owner has
 
 
 def _renamed(text: str, former: str, present: str) -> str | None:
