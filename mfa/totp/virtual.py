@@ -58,7 +58,8 @@ def create(account: Account, serial: str, name: str) -> NewDevice:
         if serial_is_taken(serial):
             raise EntityAlreadyExistsException("MFADevice entity at the same path and name already exists.")
         VirtualDevice.objects.create(account=account, name=name, serial=serial, sealed_secret=seal(secret), created_at=clock.now())
-    return NewDevice(serial, secret, totp.address(secret, issuer=conf.brand, label=f"{name}@{account.alias or account.pk}"))
+    holder = f"{name}@{account.alias or account.pk}"
+    return NewDevice(serial, secret, totp.address(secret, issuer=conf.brand, label=holder))
 
 
 def delete(account: str, serial: str) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from accounts.access_keys import temporary
 from accounts.models import Principal
 from accounts.oauth import dpop, grants, id_tokens, proofs
@@ -165,7 +167,7 @@ def _refuse_blocked(address: str) -> None:
         return
     left = until - time.monotonic()
     if left > 0:
-        raise TooMany("Too many token requests from this address were wrong. Try again in a minute.", retry_after=int(left) + 1)
+        raise TooMany(_("Too many token requests from this address were wrong. Try again in a minute."), retry_after=int(left) + 1)
     _blocked.pop(address, None)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.access_keys.revocation import principal_in_standing
 from accounts.access_keys.temporary import PrincipalSession
 from accounts.iam.errors import InvalidInputException
@@ -67,7 +69,7 @@ def create_o_auth2_token_with_token_exchange(call: OpenCall) -> Answer:
     except CallRefused:
         wait = BAD_EXCHANGES.hit(network_prefix(call.origin.caller)).wait
         if wait:
-            raise TooMany("Too many token requests from this address were wrong. Try again in a minute.", retry_after=wait) from None
+            raise TooMany(_("Too many token requests from this address were wrong. Try again in a minute."), retry_after=wait) from None
         raise
 
 
