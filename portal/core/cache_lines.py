@@ -22,11 +22,20 @@ class CacheLines:
         # The client does the same, after looking at every part twice.
         packed = [hiredis.pack_command(command)]  # type: ignore[arg-type]  # the stub says one part where it takes any number
         try:
+            return self._exchange(line, packed)
+        except BaseException:
+            # An answer that comes too late must not be taken for that of the next command.
+            line.disconnect()
+            raise
+        finally:
+            # Also a line that failed: it is connected anew by being used, and the pool counts those it has made for good.
+            self._idle.append(line)
+
+    def _exchange(self, line: Any, packed: list[Any]) -> Any:
+        try:
             line.send_packed_command(packed, check_health=False)
-            answer = line.read_response()
+            return line.read_response()
         except redis.ConnectionError:
-            # The other end may have hung up while the line was idle. It is connected anew by being used.
+            # The other end may have hung up while the line was idle.
             line.send_packed_command(packed, check_health=False)
-            answer = line.read_response()
-        self._idle.append(line)
-        return answer
+            return line.read_response()

@@ -38,6 +38,14 @@ NOT_OF_THE_DATABASE = (
     "--ignore=tests/i18n",  # words, too
     "--ignore=tests/attacks/test_redirects.py",  # where an answer leads is read from the request
     "--ignore=tests/attacks/test_matrix.py",  # who may open which address is decided before anything is asked of the database
+    "--ignore-glob=*_page*.py",  # what a page says is drawn from the same rows; so in the rooms named next
+    *("--ignore=tests/rehearsal", "--ignore=tests/training", "--ignore=tests/oauth/test_authorize.py", "--ignore=tests/oauth/test_consent.py"),
+    *(
+        "--ignore=tests/console/organization/test_writing.py",
+        "--ignore=tests/console/access/test_adding.py",
+        "--ignore=tests/mfa/manage/test_confirm.py",
+    ),
+    *("--ignore=tests/awsapi/test_gateway.py", "--ignore=tests/awsapi/iam/test_simulation.py"),  # protocols and decisions ask no database
     "--ignore=tests/benchmark",  # the bench measures a demo on its own SQLite file
     "--ignore=tests/clients/test_aws_cli.py",  # each command starts a Python; boto3 asks the same operations of PostgreSQL
     "--ignore=tests/clients/test_aws_login.py",  # as above; tests/oauth asks PostgreSQL the same
