@@ -11,6 +11,7 @@ from accounts.models import (
     Organization,
     OrganizationalUnit,
     PolicyAttachment,
+    Principal,
     Role,
     RolePolicy,
 )
@@ -21,6 +22,8 @@ from policies.models.changes import policies_changed
 FOLLOWED: tuple[type[Model], ...] = (
     *(ConsoleAuthorization, PermissionStatement, PolicyDocument, PolicyTarget, PolicyAttachment),
     *(InlinePolicy, Group, GroupMembership, GroupPolicy),
+    # Who takes another's name takes its ARN, by which policies are kept; signals name the proxy that was saved or deleted.
+    *(Principal, *Principal.__subclasses__()),
     *(Role, RolePolicy, Account, Organization, OrganizationalUnit),
 )
 

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import SignInSession
 from accounts.sessions.browser import live
-from portal.core import clock
+from portal.core import clock, paging
 from portal.core.devices import describe
-from portal.core.errors import BadInput
 from portal.core.moments import Moment, moment
 
 PAGE = 20
@@ -46,12 +45,7 @@ class SessionPage:
 
 def key_before(request: HttpRequest) -> int | None:
     """Return the key that the address asks for older sessions than, None on the first page; raises BadInput for what is no key."""
-    text = request.GET.get("before", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise BadInput(_("The address of this page is not right. Open the security page again."))
-    return int(text)
+    return paging.key_before(request, otherwise=_("The address of this page is not right. Open the security page again."))
 
 
 def _listed(row: SignInSession, current: SignInSession) -> ListedSession:

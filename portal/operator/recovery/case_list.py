@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from policies.models import RecoveryCase, RecoveryEntry
-from portal.core import clock
-from portal.core.errors import BadInput
+from portal.core import clock, paging
 from portal.core.moments import Moment, moment
 
 PAGE = 20
@@ -87,12 +86,7 @@ class CasePage:
 
 def key_before(request: HttpRequest) -> int | None:
     """Return the key that the address asks for older cases than, None on the first page; raises BadInput for what is no key."""
-    text = request.GET.get("before", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise BadInput(_("The address of this page is not right. Open the list of cases again."))
-    return int(text)
+    return paging.key_before(request, otherwise=_("The address of this page is not right. Open the list of cases again."))
 
 
 def listed_cases(*, before: int | None) -> CasePage:
