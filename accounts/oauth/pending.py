@@ -3,6 +3,8 @@
 A request is kept in the cache for the browser that opened it, under a name that only this browser can make out of it: the same address
 opened in two tabs is one request, and the same address in another browser another. It is open for ten minutes of the portal's clock,
 which is how long the AWS CLI listens; for a while longer it is known, so that the page can say that it is over.
+
+Anybody may open such an address, signed in or not, and each one is some kilobytes kept for an hour: so one address opens so many a minute.
 """
 
 import re
@@ -12,14 +14,20 @@ from datetime import UTC, datetime, timedelta
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from accounts.oauth.requests import AuthorizationRequest
 from portal.core import clock
+from portal.core.errors import TooMany
 from portal.core.http import read_cookie, write_cookie
+from portal.core.throttle import Window
 from portal.core.tokens import digest, keyed_digest, new_token, same
+from portal.network.origin import network_prefix, origin_of
 
 LIFETIME = timedelta(minutes=10)
 """How long a request can be answered: the AWS CLI's own wait."""
+BY_ADDRESS = Window("program requests", 600, 60)
+"""Requests that one address opens in a minute (simulator's own): a classroom behind one address comes nowhere near."""
 _KNOWN_SECONDS = 3600
 _COOKIE = "program"
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -51,8 +59,11 @@ def _key(name: str) -> str:
 def keep(request: HttpRequest, asked: AuthorizationRequest) -> tuple[str, str]:
     """Keep what a program asks for this browser; return the request's name and the secret that `hold` gives the browser.
 
-    Opened again, it stays the request that it is and grows no younger.
+    Opened again, it stays the request that it is and grows no younger. Raises TooMany where one address opens too many.
     """
+    hit = BY_ADDRESS.hit(network_prefix(origin_of(request).caller))
+    if hit.wait:
+        raise TooMany(_("Too many programs asked from this address. Wait a minute, then start again from the program."), retry_after=hit.wait)
     browser = read_cookie(request, _COOKIE) or new_token()
     name = keyed_digest("program-request", browser, *astuple(asked))[:32]
     held = {"asked": asdict(asked), "since": clock.now().timestamp(), "browser": digest(browser)}
