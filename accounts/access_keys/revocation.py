@@ -2,9 +2,12 @@
 
 Whatever disables, ends, deletes or changes one of them makes a new version stamp (`portal.core.stamps`): rows that are saved or
 deleted do so by their signals, and whoever changes rows by a statement of its own calls `standing_changed`.
+
+Temporary credentials are stored nowhere, so each carries the standing of whoever it is of, a number that rises with every loss of the
+right to act. Given back, the right is for what is asked for from then on: `void_issued` and `void_issued_in` are for good.
 """
 
-from django.db.models import Model
+from django.db.models import F, Model
 from django.db.models.signals import post_delete, post_save
 
 from accounts.models import Account, Grant, Principal, Role
@@ -28,6 +31,18 @@ def follow() -> None:
     for model in FOLLOWED:
         for signal in (post_save, post_delete):
             signal.connect(standing_changed, sender=model, dispatch_uid=f"standing {model._meta.label}")
+
+
+def void_issued(principal: Principal) -> None:
+    """Make void for good what temporary credentials `principal` has got and vouched for, in the caller's transaction."""
+    Principal.objects.filter(pk=principal.pk).update(standing_epoch=F("standing_epoch") + 1)
+    standing_changed()
+
+
+def void_issued_in(account: Account) -> None:
+    """Make void for good what temporary credentials the users and the roles of `account` have got, in the caller's transaction."""
+    Account.objects.filter(pk=account.pk).update(standing_epoch=F("standing_epoch") + 1)
+    standing_changed()
 
 
 def principal_in_standing(unique_id: str) -> Principal | None:

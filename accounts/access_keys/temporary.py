@@ -3,6 +3,9 @@
 The token holds what it is for, the key id that it belongs to, the secret, whose session it is, and when that began and ends. It dies
 with its end on the simulated clock, with whoever it is of, with the account, and with the portal's secret keys. It cannot be made or
 read without those keys.
+
+`standing` of a session is that of whoever it is of when it began (`Principal.standing`; of a role, its account's). Once that is another,
+the session is over, whatever has been given back since.
 """
 
 import json
@@ -32,6 +35,7 @@ class RoleSession:
     policy_arns: tuple[str, ...] = ()
     source_identity: str = ""
     mfa_at: datetime | None = None
+    standing: int = 0
 
     @property
     def is_limited(self) -> bool:
@@ -45,7 +49,7 @@ class PrincipalSession:
 
     `principal_id` is its unique id. `grant` and `region` name the program's sign-in that it comes from, and `epoch` is the credential epoch
     when the session began: once that is another, such a session is over. `GetSessionToken` is asked with an access key, which no
-    password concerns: its sessions have neither.
+    password concerns: its sessions have neither, and end by their standing alone.
     """
 
     principal_id: str
@@ -56,6 +60,7 @@ class PrincipalSession:
     mfa_at: datetime | None = None
     grant: str = ""
     region: str = ""
+    standing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class FederatedSession:
     ends_at: datetime
     policies: tuple[str, ...] = ()
     policy_arns: tuple[str, ...] = ()
+    standing: int = 0
 
     @property
     def user_id(self) -> str:
@@ -146,7 +152,7 @@ def content_of(session: Session) -> dict[str, Any]:
     else:
         own = _of_principal(session)
     times = {"from": session.began_at.timestamp(), "to": session.ends_at.timestamp()}
-    return times | {name: value for name, value in own.items() if value}
+    return times | {name: value for name, value in (own | {"standing": session.standing}).items() if value}
 
 
 def session_of(content: Mapping[str, Any]) -> Session:
@@ -177,6 +183,7 @@ def _role_session(content: Mapping[str, Any]) -> RoleSession:
         policy_arns=tuple(content.get("arns", ())),
         source_identity=content.get("source", ""),
         mfa_at=_moment(content["mfa"]) if "mfa" in content else None,
+        standing=content.get("standing", 0),
     )
 
 
@@ -201,6 +208,7 @@ def _principal_session(content: Mapping[str, Any]) -> PrincipalSession:
         mfa_at=_moment(content["mfa"]) if "mfa" in content else None,
         grant=content.get("grant", ""),
         region=content.get("region", ""),
+        standing=content.get("standing", 0),
     )
 
 
@@ -223,6 +231,7 @@ def _federated_session(content: Mapping[str, Any]) -> FederatedSession:
         ends_at=_moment(content["to"]),
         policies=tuple(content.get("policies", ())),
         policy_arns=tuple(content.get("arns", ())),
+        standing=content.get("standing", 0),
     )
 
 

@@ -92,7 +92,7 @@ class AccountAdmin(RecordedAdmin[Account]):
             super().save_model(request, obj, form, change)
             if change and "has_root_credentials" in form.changed_data and not obj.has_root_credentials:
                 for root in Principal.objects.filter(account=obj, kind=Principal.Kind.ROOT):
-                    flows.end_sessions(root, by=actor(request))
+                    flows.sign_out_removed(root, by=actor(request))
 
     @admin.action(description=_("Suspend"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Account]) -> TemplateResponse | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from accounts.access_keys.revocation import standing_changed
+from accounts.access_keys.revocation import standing_changed, void_issued, void_issued_in
 from accounts.administration.acts import Act, Actor
 from accounts.mail.kinds import MailKind
 from accounts.mail.outbox import post
@@ -57,9 +57,13 @@ def require_new_password(principal: Principal, *, reason: str, language: str, by
 
 
 def disable(principal: Principal, *, by: Actor) -> None:
-    """Let `principal` sign in no more, and end what is open, at once (security catalogue SES-06)."""
+    """Let `principal` sign in no more, and end what is open, at once (security catalogue SES-06).
+
+    Its access keys keep their state and work again once it is enabled; temporary credentials from before do not (decision record 012).
+    """
     with transaction.atomic():
         Principal.objects.filter(pk=principal.pk).update(is_active=False)
+        void_issued(principal)
         _end_all(principal)
         record_act(Act.DISABLE, by=by, target=name_of(principal), account=principal.account_id or "")
 
@@ -77,6 +81,12 @@ def end_sessions(principal: Principal, *, by: Actor) -> None:
     with transaction.atomic():
         _end_all(principal)
         record_act(Act.END_SESSIONS, by=by, target=name_of(principal), account=principal.account_id or "")
+
+
+def sign_out_removed(root: Principal, *, by: Actor) -> None:
+    """End what is open of a root user whose credentials have been removed, in the caller's transaction; given back, they begin anew."""
+    void_issued(root)
+    end_sessions(root, by=by)
 
 
 def end_session(session: SignInSession, *, by: Actor) -> bool:
@@ -107,11 +117,11 @@ def suspend(account: Account, *, by: Actor) -> bool:
     with transaction.atomic():
         if Account.objects.filter(pk=account.pk, status=Account.Status.ACTIVE).update(status=Account.Status.SUSPENDED) != 1:
             return False
+        void_issued_in(account)
         Principal.objects.filter(account=account).update(credential_epoch=F("credential_epoch") + 1)
         now, reason = clock.now(), SignInSession.End.ENDED_BY_OPERATOR
         SignInSession.objects.filter(principal__account=account, ended_at=None).update(ended_at=now, end_reason=reason)
         Grant.objects.filter(principal__account=account, ended_at=None).update(ended_at=now, end_reason=Grant.End.ENDED_BY_OPERATOR)
-        standing_changed()
         record_act(Act.SUSPEND_ACCOUNT, by=by, target=account.id, account=account.id)
     return True
 

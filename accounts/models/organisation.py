@@ -42,7 +42,11 @@ class OrganizationalUnit(models.Model):
 
 
 class Account(models.Model):
-    """An account: twelve digits, a name, perhaps an alias, and a state."""
+    """An account: twelve digits, a name, perhaps an alias, and a state.
+
+    `standing_epoch` is raised by its suspension: temporary credentials that were made before stay void. A world that is loaded begins
+    somewhere at random, so that none of a former one count either.
+    """
 
     class Status(models.TextChoices):
         """State of an account as the guide's troubleshooting chapter tells them apart."""
@@ -82,6 +86,7 @@ class Account(models.Model):
         default=False,
         help_text=_("An IAM user without one must register it at the next sign-in, before anything else."),
     )
+    standing_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=clock.now)
 
     class Meta:

@@ -20,6 +20,7 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     `name_key` and `email_key` are the canonical forms (`portal.core.ids`) that are compared; `name` and `email` are as given.
     `first_sign_in_at` is when the password was first proved: from then on the root user's grace to register a second factor runs.
     `credential_epoch` is raised by whatever must end all sessions, links and grants made before (password change, disabling).
+    `standing_epoch` is raised by what takes the right to act itself away (disabling, removal of root credentials), not by a new password.
     """
 
     class Kind(models.TextChoices):
@@ -56,6 +57,7 @@ class Principal(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may enter the admin site"), default=False)
     credential_epoch = models.PositiveIntegerField(default=0, editable=False)
+    standing_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=clock.now)
 
     USERNAME_FIELD = "unique_id"
@@ -103,6 +105,14 @@ class Principal(AbstractBaseUser, PermissionsMixin):
         """
         removed = self.kind == self.Kind.ROOT and self.account is not None and not self.account.has_root_credentials
         return self.password if self.is_active and not removed else None
+
+    @property
+    def standing(self) -> int:
+        """A number that temporary credentials carry: once this is another, the right to act was taken away since, be it given back or not.
+
+        It counts what happened to the identity and to its account; both only rise.
+        """
+        return self.standing_epoch + (self.account.standing_epoch if self.account is not None else 0)
 
     @property
     def arn(self) -> str:

@@ -120,6 +120,7 @@ class Issued:
             mfa_at=terms.authenticated_at if terms.factor else None,
             grant=terms.name,
             region=terms.region,
+            standing=self.principal.standing,
         )
 
 

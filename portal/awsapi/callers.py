@@ -168,9 +168,9 @@ def signer_of_session(session: temporary.Session, *, key_id: str) -> Callable[[]
 
 
 def _of_role(key_id: str, session: temporary.RoleSession) -> Callable[[], Signer] | None:
-    """Return what makes the signer of a role's session; None where the role is gone."""
+    """Return what makes the signer of a role's session; None where the role is gone, or its account was suspended since."""
     role = role_in_standing(session.role_id)
-    if role is None:
+    if role is None or role.account.standing_epoch != session.standing:
         return None
 
     def signer() -> Signer:
@@ -187,10 +187,13 @@ def _of_role(key_id: str, session: temporary.RoleSession) -> Callable[[], Signer
 def _of_principal(key_id: str, session: temporary.PrincipalSession) -> Callable[[], Signer] | None:
     """Return what makes the signer of a user's own session; None where it is over.
 
-    It is once the user is disabled; that of a program, once the credentials have changed or the sign-in has ended.
+    It is once the user is disabled, and stays so when it is enabled; that of a program, once the credentials have changed or the sign-in
+    has ended.
     """
     principal = principal_in_standing(session.principal_id)
     if principal is None:
+        return None
+    if not session.grant and principal.standing != session.standing:
         return None
     if session.grant and (principal.credential_epoch != session.epoch or not grant_in_standing(session.grant)):
         return None
@@ -205,9 +208,9 @@ def _of_principal(key_id: str, session: temporary.PrincipalSession) -> Callable[
 
 
 def _of_federated(key_id: str, session: temporary.FederatedSession) -> Callable[[], Signer] | None:
-    """Return what makes the signer of a federated user; None where whoever vouched for it is gone or disabled."""
+    """Return what makes the signer of a federated user; None where whoever vouched for it is gone, or was disabled since."""
     principal = principal_in_standing(session.principal_id)
-    if principal is None:
+    if principal is None or principal.standing != session.standing:
         return None
 
     def signer() -> Signer:

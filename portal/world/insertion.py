@@ -1,5 +1,6 @@
 """Write a world's definition into an empty database, within the caller's transaction."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -57,6 +58,7 @@ def _insert_account(account: definition.Account, now: datetime) -> None:
         administrator=account.administrator,
         contact_phone=account.contact_phone,
         iam_users_need_mfa=account.iam_users_need_mfa,
+        standing_epoch=secrets.randbits(30),
         created_at=now - timedelta(days=account.created_days_ago),
     ).save(force_insert=True)
     if account.password_policy:

@@ -17,7 +17,8 @@ from tests.fixtures.people import World
 
 def session_of(principal: Principal) -> PrincipalSession:
     now = clock.now()
-    return PrincipalSession(principal.unique_id, str(principal.account_id), now, now + timedelta(minutes=15), principal.credential_epoch)
+    ends_at = now + timedelta(minutes=15)
+    return PrincipalSession(principal.unique_id, str(principal.account_id), now, ends_at, principal.credential_epoch, standing=principal.standing)
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def _session(call: Call) -> Session:
         return signer.session
     holder = signer.holder
     assert isinstance(holder, Principal)  # noqa: S101  # roles have sessions only
-    return PrincipalSession(holder.unique_id, signer.account, call.now, call.now + timedelta(seconds=LONGEST_BEARER), epoch=0)
+    ends_at = call.now + timedelta(seconds=LONGEST_BEARER)
+    return PrincipalSession(holder.unique_id, signer.account, call.now, ends_at, epoch=0, standing=holder.standing)
 
 
 def _session_arn(call: Call) -> str:

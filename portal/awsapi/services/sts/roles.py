@@ -41,6 +41,7 @@ def assume_role(call: Call) -> Answer:
         policy_arns=named,
         source_identity=source,
         mfa_at=mfa_at,
+        standing=role.account.standing_epoch,
     )
     return _answer(call, role, session)
 

@@ -28,6 +28,7 @@ def get_session_token(call: Call) -> Answer:
         ends_at=call.now + _length(call),
         epoch=0,
         mfa_at=second_factor(call),
+        standing=holder.standing,
     )
     return _answer(session, {})
 
@@ -49,6 +50,7 @@ def get_federation_token(call: Call) -> Answer:
         ends_at=call.now + _length(call),
         policies=written,
         policy_arns=named,
+        standing=holder.standing,
     )
     user = {"FederatedUserId": session.user_id, "Arn": session.arn}
     return _answer(session, {"FederatedUser": user, "PackedPolicySize": packed_size(written, named)})
