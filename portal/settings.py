@@ -75,7 +75,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         },
     }
 else:
-    _database |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 5}, "prepare_threshold": 0}}
+    # Each thread keeps its connection: taking one from a pool and giving it back costs as much as a query (decision record 006).
+    _database |= {"CONN_MAX_AGE": None, "OPTIONS": {"prepare_threshold": 0}}
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

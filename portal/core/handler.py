@@ -150,7 +150,7 @@ class Handling(BaseHandler):
 
 
 def _give_back_connection() -> None:
-    """Let go of a database connection that is to be closed or that broke, or that belongs to a pool."""
+    """Let go of a database connection that is to be closed or that broke; the next request of the thread makes another."""
     connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
 
 

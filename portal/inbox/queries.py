@@ -108,6 +108,6 @@ def _a_place_to_wait() -> Iterator[None]:
 
 
 def _release_connection() -> None:
-    """Give the connection back to the pool while waiting. An SQLite connection belongs to its thread and costs nobody anything."""
+    """Close the connection while waiting: the server has a limited number. An SQLite connection costs nobody anything."""
     if connection.vendor != "sqlite" and not connection.in_atomic_block:
         connection.close()

