@@ -20,6 +20,7 @@ class Visit:
 
     `binding` is a digest of what only this browser holds: registrations and ceremonies are bound to it. `address` is the path that the
     rooms are mounted at, with a slash at its end; `home` where the list of devices is, empty within a sign-in, which has none.
+    `place` is the path below which are all the pages that a proof of who it is leads back to; empty, where that is the path above the rooms.
     `layout` is the template to extend and `frame` what that needs. `session` is None within a sign-in.
     `registered` is what follows a completed registration, `keep` gives the browser a session's new secret.
     """
@@ -33,6 +34,7 @@ class Visit:
     session: SignInSession | None = None
     keep: Callable[[HttpResponseBase, str], None] = lambda _response, _secret: None
     frame: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 VisitView = Callable[[HttpRequest, Visit], HttpResponse]

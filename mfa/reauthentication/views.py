@@ -47,7 +47,7 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
         raise NotFound
     given = request.POST if request.method == "POST" else request.GET
     wanted = given.get("next", "")
-    target = wanted if is_within(wanted, place_of(visit.address)) else visit.home
+    target = wanted if is_within(wanted, visit.place or place_of(visit.address)) else visit.home
     if request.method != "POST":
         return see_other(target) if is_recent(session) else _page(request, visit, target, _Answer())
     answer = _Answer()

@@ -22,7 +22,9 @@ from portal.guardrails.access import OPERATOR_SIGN_IN
 
 OperatorView = Callable[[HttpRequest, SignInSession], HttpResponse]
 
-HOME = "/operator/security/"
+PLACE = "/operator/"
+"""The path of all pages that operators have beside the admin site."""
+HOME = f"{PLACE}security/"
 ROOMS = f"{HOME}mfa/"
 """Where the rooms of second factors are mounted for operators."""
 
@@ -71,16 +73,17 @@ def _visit_of(request: HttpRequest, session: SignInSession) -> Visit:
         registered=registered,
         session=session,
         keep=keep,
+        place=PLACE,
     )
 
 
-def confirmed_recently(view: OperatorView) -> OperatorView:
-    """Let `view` run for an operator who proved who it is recently; others confirm it and come back to the page of their own security."""
+def confirmed_recently(view: OperatorView, *, resume: str = HOME) -> OperatorView:
+    """Let `view` run for an operator who proved who it is recently; others confirm it and come back to `resume`, a page below `PLACE`."""
 
     @wraps(view)
     def guarded(request: HttpRequest, session: SignInSession) -> HttpResponse:
         if is_recent(session):
             return view(request, session)
-        return see_other(confirm_address(ROOMS, resume=HOME))
+        return see_other(confirm_address(ROOMS, resume=resume))
 
     return guarded

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -55,11 +55,14 @@ def cases(request: HttpRequest, _session: SignInSession) -> HttpResponse:
 @operator_page
 def new(request: HttpRequest, session: SignInSession) -> HttpResponse:
     """Ask for the account and the reason, and open a case."""
-    return _open(request, session) if request.method == "POST" else _new_page(request, OpenForm(initial={"account": _asked_account(request)}))
+    if request.method != "POST":
+        return _new_page(request, OpenForm(initial={"account": _asked_account(request.GET)}))
+    account = _asked_account(request.POST)
+    return confirmed_recently(_open, resume=f"{request.path}?account={account}" if account else request.path)(request, session)
 
 
-def _asked_account(request: HttpRequest) -> str:
-    asked = ids.account_key(request.GET.get("account", ""))
+def _asked_account(given: QueryDict) -> str:
+    asked = ids.account_key(given.get("account", ""))
     return asked if ids.ACCOUNT_ID.fullmatch(asked) or ids.ALIAS.fullmatch(asked) else ""
 
 
@@ -67,7 +70,6 @@ def _new_page(request: HttpRequest, form: OpenForm, *, error: str = "", status: 
     return render(request, "portal/operator/recovery/new.html", {"form": form, "error": error, "already": already}, status=status)
 
 
-@confirmed_recently
 def _open(request: HttpRequest, session: SignInSession) -> HttpResponse:
     form = OpenForm(request.POST)
     if not form.is_valid():
@@ -85,7 +87,11 @@ def _open(request: HttpRequest, session: SignInSession) -> HttpResponse:
 
 
 def _address(case: RecoveryCase, *, done: str = "") -> str:
-    return reverse("operator_recovery:case", args=[case.pk]) + (f"?done={done}" if done else "")
+    return _page_of(case.pk) + (f"?done={done}" if done else "")
+
+
+def _page_of(case_id: int) -> str:
+    return reverse("operator_recovery:case", args=[case_id])
 
 
 def _case_page_of(view: CaseView) -> Callable[..., HttpResponse]:
@@ -103,14 +109,17 @@ def _case_page_of(view: CaseView) -> Callable[..., HttpResponse]:
 
 
 def _with_case(view: CaseView, *, acts: bool) -> Callable[..., HttpResponse]:
-    """Make `view` a page of a signed-in operator and of one case; what `acts` is for operators who proved who they are recently."""
+    """Make `view` a page of a signed-in operator and of one case; what `acts` is for operators who proved who they are recently.
+
+    Who confirms it first comes back to the case, and sends the step again.
+    """
 
     @wraps(view)
     def page(request: HttpRequest, case_id: int) -> HttpResponse:
         def of_case(asking: HttpRequest, session: SignInSession) -> HttpResponse:
             return _case_page_of(view)(asking, session, case_id)
 
-        answer = operator_page(confirmed_recently(of_case) if acts else of_case)(request)
+        answer = operator_page(confirmed_recently(of_case, resume=_page_of(case_id)) if acts else of_case)(request)
         assert isinstance(answer, HttpResponse)  # noqa: S101  # what every view here returns
         return answer
 
