@@ -1,4 +1,4 @@
-"""Events and captured mails on the admin site: read only."""
+"""Events, the digests that seal them, and captured mails on the admin site: read only."""
 
 import json
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import ReadOnlyAdmin
 from portal.inbox.models import Message
+from portal.trail.digests.models import Digest, Verification
 from portal.trail.models import Event
 from portal.trail.names import EventName
 
@@ -58,6 +59,30 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     def whole_note(self, row: Event) -> SafeString | str:
         """Show what the simulator knows beside the record."""
         return _pretty(row.note) if row.note else ""
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnlyAdmin[Digest]):
+    """The digests that seal the event log, newest first. What they list is for `manage.py trail verify`."""
+
+    list_display = ("number", "kind", "made_at", "sealed_through", "count", "digest")
+    list_filter = ("kind",)
+    fields = (
+        *("number", "kind", "made_at", "sealed_after", "sealed_through", "first_id", "last_id", "count"),
+        *("listed_digest", "totals", "previous", "digest", "signature"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
+        """Leave the lists unread: each has 50 kB."""
+        return super().get_queryset(request).defer("listed")
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin[Verification]):
+    """How verifying the event log went, newest first."""
+
+    list_display = ("verified_at", "number", "events", "findings")
+    fields = ("verified_at", "number", "events", "findings")
 
 
 @admin.register(Message)

@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     "mail-forget-old": {"task": "accounts.mail.tasks.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "inbox-purge": {"task": "portal.inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "trail-purge": {"task": "portal.trail.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "trail-seal": {"task": "portal.trail.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "trail-verify": {"task": "portal.trail.tasks.verify", "schedule": 3600.0, "options": {"expires": 3600}},
     "credentials-purge": {"task": "accounts.credentials.tasks.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions-purge": {"task": "accounts.sessions.tasks.purge_over", "schedule": 3600.0, "options": {"expires": 3600}},
     "registrations-purge": {"task": "accounts.oauth.tasks.purge_registrations", "schedule": 3600.0, "options": {"expires": 3600}},

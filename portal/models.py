@@ -2,7 +2,8 @@
 
 from portal.inbox.models import Message
 from portal.rehearsal.models import Rehearsal
+from portal.trail.digests.models import Digest, Verification
 from portal.trail.models import Event
 from portal.training.phone.models import PhoneApp
 
-__all__ = ["Event", "Message", "PhoneApp", "Rehearsal"]
+__all__ = ["Digest", "Event", "Message", "PhoneApp", "Rehearsal", "Verification"]

@@ -14,6 +14,7 @@ from portal.core.errors import BadInput, NotFound
 from portal.guardrails.access import training_or_operator
 from portal.trail import query
 from portal.trail.cursors import Cursors, read_cursors
+from portal.trail.digests.standing import standing
 from portal.trail.export import contents, csv_text, pretty
 from portal.trail.forms import ApiForm, FilterForm
 from portal.trail.models import Event
@@ -52,6 +53,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
         "first": cursors == Cursors(),
         "chart": chart(query.days(form.filters)),
         "now": clock.now(),
+        "standing": standing(),
     }
     return render(request, "portal/trail/list.html", context)
 

@@ -15,6 +15,8 @@ from accounts.mail.outbox import post
 from accounts.models import Account, OutgoingMail, PasswordPolicy, PasswordRecovery, Principal, SignInSession
 from portal.inbox.models import Message
 from portal.network.origin import Origin
+from portal.trail.digests.sealing import seal
+from portal.trail.digests.verification import verify_and_note
 from portal.trail.identity import Identity
 from portal.trail.models import Event
 from portal.trail.names import EventName
@@ -29,11 +31,11 @@ World = dict[tuple[str, str], Person]
 ORIGIN = Origin(address="203.0.113.7", region="us-east-1", regional=False, user_agent="Firefox", host="localhost")
 LISTS = [
     *("accounts/account", "accounts/iamuser", "accounts/rootuser", "accounts/operator", "accounts/organization", "accounts/organizationalunit"),
-    *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message"),
+    *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message", "portal/digest", "portal/verification"),
     *("mfa/authenticator", "mfa/directoryrule", "mfa/factorrecovery", "mfa/phonecall", "mfa/trusteddevice"),
 ]
 READ_ONLY = [
-    *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message"),
+    *("accounts/signinsession", "accounts/outgoingmail", "portal/event", "portal/message", "portal/digest", "portal/verification"),
     *("mfa/authenticator", "mfa/factorrecovery", "mfa/phonecall", "mfa/trusteddevice"),
 ]
 
@@ -46,6 +48,8 @@ def busy(operator_browser: OperatorBrowser, iam_user: Person, root_user: Person)
     Message.objects.create(message_id="m", sender="a@example.com", recipient="b@example.com", subject="Hello", text="Your code is 482913.")
     post(MailKind.RESET_LINK, recipient=root_user.email, language="en", context={"link": "http://localhost:8000/password/reset/very-secret-token"})
     fill_tables(principal_of(root_user))
+    seal()
+    verify_and_note()
     return operator_browser
 
 

@@ -1,0 +1,118 @@
+"""Compare the events that are there with what one digest lists: change, gap, insertion, re-order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db.models import QuerySet
+
+from portal.trail.digests import entries
+from portal.trail.digests.chain import intact_list, is_genuine
+from portal.trail.digests.findings import Fault, Finding
+from portal.trail.digests.models import Digest
+from portal.trail.models import Event
+
+PAGE = 200
+"""Events read at once; a record may have 130 kB."""
+
+_UNREADABLE = (TypeError, ValueError, AttributeError, OverflowError)
+"""What a value raises that no event has; SQLite keeps text in any column."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """How many of a digest's events are `present`, how many were `purged` lawfully, and what is wrong with the rest."""
+
+    present: int = 0
+    purged: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def compared(digest: Digest) -> Comparison:
+    """Compare the events between the keys that a genuine digest covers with its list; where the list was changed, that is the finding."""
+    text = intact_list(digest)
+    if text is None:
+        return Comparison(findings=[Finding(Fault.LIST, digest.number)])
+    listed = entries.read_list(text)
+    sealed_under = {fingerprint: key for key, fingerprint in listed.items()}
+    result, left, joins = Comparison(), set(listed), False
+    for key, found in _present(digest.sealed_after, digest.sealed_through):
+        left.discard(key)
+        result.present += key in listed
+        if found == listed.get(key):
+            joins = False
+        elif found in sealed_under:
+            result.findings.append(Finding(Fault.MOVED, digest.number, key, key, was=sealed_under[found]))
+            joins = False
+        else:
+            joins = _add(result.findings, Finding(Fault.CHANGED if key in listed else Fault.INSERTED, digest.number, key, key), joins=joins)
+    purged = _purged(digest, left)
+    result.purged = len(purged)
+    joins = False
+    for key in listed:
+        joins = key in left - purged and _add(result.findings, Finding(Fault.MISSING, digest.number, key, key), joins=joins)
+    return result
+
+
+def unchanged(keys: Sequence[int]) -> list[int]:
+    """Return those of these events that are as a genuine digest sealed them, in the order of keys; a list is read once for all of its events."""
+    found: list[int] = []
+    digest, listed = None, dict[int, str]()
+    for key, fingerprint in _fingerprints(Event.objects.filter(id__in=keys).order_by("id")):
+        if digest is None or not digest.sealed_after < key <= digest.sealed_through:
+            covering = Digest.objects.filter(kind=Digest.Kind.SEALED, sealed_through__gte=key, sealed_after__lt=key)
+            digest = covering.order_by("number").first()
+            text = intact_list(digest) if digest and is_genuine(digest) else None
+            listed = entries.read_list(text) if text else {}
+        if listed.get(key) == fingerprint:
+            found.append(key)
+    return found
+
+
+def _add(findings: list[Finding], finding: Finding, *, joins: bool) -> bool:
+    """Add a finding, or make the last one longer where this one `joins` it and tells of the same fault; return True: the next may join."""
+    if joins and findings[-1].fault == finding.fault:
+        findings[-1] = replace(findings[-1], last=finding.last)
+    else:
+        findings.append(finding)
+    return True
+
+
+def _present(after: int, through: int) -> Iterator[tuple[int, str]]:
+    """Yield key and fingerprint of each event between two keys, the second inclusive; the fingerprint of what cannot be read is empty."""
+    while True:
+        within = Event.objects.filter(id__gt=after, id__lte=through).order_by("id")
+        page = _fingerprints(within[:PAGE])
+        if not page:
+            return
+        yield from page
+        after = page[-1][0]
+
+
+def _fingerprints(events: QuerySet[Event]) -> list[tuple[int, str]]:
+    try:
+        return [(key, entries.fingerprint(values)) for key, *values in events.values_list("id", *entries.CANONICAL)]
+    except _UNREADABLE:
+        return [(key, _alone(key)) for key in events.values_list("id", flat=True)]
+
+
+def _alone(key: int) -> str:
+    try:
+        values = Event.objects.filter(id=key).values_list(*entries.CANONICAL).first()
+        return entries.fingerprint(values) if values else ""
+    except _UNREADABLE:
+        return ""
+
+
+def _purged(digest: Digest, missing: set[int]) -> set[int]:
+    """Return those of the missing events that a genuine digest of a purge lists. Read after the events: both go in one transaction."""
+    found: set[int] = set()
+    number = digest.number
+    while left := missing - found:
+        told = Digest.objects.filter(kind=Digest.Kind.PURGED, number__gt=number, first_id__lte=max(left), last_id__gte=min(left))
+        purge = told.order_by("number").first()
+        if purge is None:
+            break
+        number = purge.number
+        if is_genuine(purge) and (text := intact_list(purge)) is not None:
+            found |= entries.read_keys(text) & missing
+    return found

@@ -1,0 +1,165 @@
+"""Digests made while others write: two workers at once, transactions that commit late, the world put back in between."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from portal.conf import conf
+from portal.network.origin import Origin
+from portal.trail.digests import chain
+from portal.trail.digests.fence import settled
+from portal.trail.digests.models import Digest
+from portal.trail.digests.sealing import seal
+from portal.trail.digests.verification import verify
+from portal.trail.identity import Identity
+from portal.trail.models import Event
+from portal.trail.names import EventName
+from portal.trail.record import record
+from tests.races import racers
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+
+Happen = Callable[[], Event]
+
+
+@pytest.fixture
+def happen(origin: Origin, carlos: Identity) -> Happen:
+    """Record a sign-in, in whatever transaction there is."""
+    return lambda: record(EventName.CONSOLE_LOGIN, identity=carlos, origin=origin, succeeded=True)
+
+
+@contextmanager
+def aside() -> Iterator[Callable[[Callable[[], object]], "Future[object]"]]:
+    """Give a function that runs work in another thread, with a database connection of its own."""
+
+    def leave() -> None:
+        connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield thread.submit
+        finally:
+            thread.submit(leave).result()
+
+
+@pytest.mark.parametrize("batch", [1, 4, 1000])
+def test_evt_03_of_workers_that_seal_at_once_one_makes_each_digest(happen: Happen, batch: int) -> None:
+    with racers(6) as race:
+        for _ in range(10):
+            for _ in range(9):
+                happen()
+            made = [digest for digests in race(lambda: seal(batch=batch)) for digest in digests]
+            assert len({digest.number for digest in made}) == len(made)
+            seal(batch=batch)
+    report = verify()
+    assert report.good
+    assert (report.present, report.unsealed) == (90, 0)
+    assert sum(Digest.objects.values_list("count", flat=True)) == 90
+
+
+def test_evt_03_events_recorded_while_they_are_sealed_are_each_sealed_once(happen: Happen) -> None:
+    stop = threading.Event()
+
+    def sign_in() -> int:
+        made = 0
+        while not stop.is_set() and made < 2000:
+            with transaction.atomic():
+                happen()
+                if made % 7 == 0:
+                    transaction.set_rollback(True)  # leaves a gap in the sequence
+            made += 1
+        connection.close()
+        return made
+
+    with ThreadPoolExecutor(4) as visitors:
+        running = [visitors.submit(sign_in) for _ in range(4)]
+        while Event.objects.count() < 300:
+            seal(batch=20)
+        stop.set()
+        for each in running:
+            each.result()
+    seal(batch=20)
+    report = verify()
+    assert report.good, [finding.sentence for finding in report.findings]
+    assert (report.present, report.unsealed) == (Event.objects.count(), 0)
+
+
+SEVERAL_WRITERS = pytest.mark.skipif(not conf.database_url.startswith("postgres"), reason="SQLite has one writer: keys become visible in order")
+
+
+@SEVERAL_WRITERS
+def test_evt_03_what_commits_late_is_waited_for(happen: Happen) -> None:
+    inserted, commit = threading.Event(), threading.Event()
+
+    def slow() -> int:
+        with transaction.atomic():
+            event = happen()
+            inserted.set()
+            assert commit.wait(20)
+        return event.pk
+
+    with aside() as run, aside() as run_sealing:
+        first = run(slow)
+        assert inserted.wait(20)
+        later = happen().pk
+        sealing = run_sealing(lambda: seal(patience=20))
+        assert not sealing.done()
+        commit.set()
+        assert first.result() < later  # type: ignore[operator]  # a key
+        sealing.result(20)
+    assert list(Digest.objects.values_list("count", flat=True)) == [2]
+    assert verify().good
+
+
+@SEVERAL_WRITERS
+def test_evt_03_nothing_is_sealed_while_a_transaction_goes_on_for_long(happen: Happen) -> None:
+    inserted, commit = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            happen()
+            inserted.set()
+            assert commit.wait(20)
+
+    with aside() as run:
+        first = run(slow)
+        assert inserted.wait(20)
+        happen()
+        assert settled(patience=0.2) is None
+        assert seal(patience=0.2) == []
+        commit.set()
+        first.result(20)
+    assert [digest.count for digest in seal()] == [2]
+    assert verify().good
+
+
+def test_evt_03_a_reset_between_reading_and_sealing_wins(happen: Happen, monkeypatch: pytest.MonkeyPatch) -> None:
+    happen()
+    seal()
+    happen()
+    held, go_on = threading.Event(), threading.Event()
+    appending = chain.appending
+
+    @contextmanager
+    def late() -> Iterator[Digest | None]:
+        held.set()
+        assert go_on.wait(20)
+        with appending() as head:
+            yield head
+
+    monkeypatch.setattr("portal.trail.digests.sealing.appending", late)
+    with aside() as run:
+        sealing = run(seal)
+        assert held.wait(20)
+        with appending() as head:
+            Event.objects.all().delete()
+            Digest.objects.all().delete()
+            chain.begin_anew(head)
+        go_on.set()
+        assert sealing.result(20) == []
+    assert list(Digest.objects.values_list("number", "kind")) == [(2, Digest.Kind.RESET)]
+    assert verify().good
