@@ -60,6 +60,10 @@ class Processes:
         """Return the CPU seconds of the database server's processes."""
         return cpu_seconds(self.database)
 
+    def seconds(self) -> float:
+        """Return the CPU seconds of both."""
+        return cpu_seconds(self.web) + self.database_seconds()
+
 
 def sequential(
     base_url: str,
@@ -69,15 +73,25 @@ def sequential(
     count: int,
     timings: Timings,
     cookies: dict[str, str],
+    between: Callable[[], object] | None = None,
 ) -> Costs:
-    """Run `count` sign-ins one after the other and return what one costs."""
+    """Run `count` sign-ins one after the other and return what one costs.
+
+    `between` is called after every tenth, in this process: what is to be compared is so measured in the same moments, since the
+    speed of a machine that others share wanders by a tenth from one second to the next.
+    """
     browser = Browser(base_url, timings.add, dict(cookies))
     requests = 0
     web, database, started = cpu_seconds(processes.web), processes.database_seconds(), time.perf_counter()
-    for _ in range(count):
+    apart = 0.0
+    for turn in range(count):
         requests = journey(browser)
         forget_sessions(browser)
-    elapsed = time.perf_counter() - started
+        if between and turn % 10 == 0:
+            since = time.perf_counter()
+            between()
+            apart += time.perf_counter() - since
+    elapsed = time.perf_counter() - started - apart
     cpu = (cpu_seconds(processes.web) - web) * 1000 / count
     own = (processes.database_seconds() - database) * 1000 / count
     browser.close()
