@@ -1,4 +1,4 @@
-"""CPU time and memory of processes, from the kernel's accounting (proc(5))."""
+"""CPU time, memory and environment of processes, from the kernel's accounting (proc(5))."""
 
 import os
 from pathlib import Path
@@ -22,6 +22,12 @@ def cpu_seconds(pids: list[int]) -> float:
 def resident_bytes(pids: list[int]) -> int:
     """Return the resident memory of these processes together."""
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in pids)
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """Return the environment that a process was started in; raises OSError where it is gone or somebody else's."""
+    pairs = (entry.partition("=") for entry in os.fsdecode(Path(f"/proc/{pid}/environ").read_bytes()).split("\0") if entry)
+    return {name: value for name, _, value in pairs}
 
 
 def called(name: str) -> list[int]:

@@ -1,18 +1,38 @@
-"""`manage.py bench signin` and `bench oauth` drive the running demo from this process, `bench policies` times decisions; each prints figures."""
+"""`manage.py bench signin` and `bench oauth` drive the running demo from this process, `bench policies` times decisions; each prints figures.
+
+A bench signs people in and makes users of its own, so it works on the demo's database and tells the demo's cache. Both addresses are
+the demo's to know: the bench takes on the environment of the demo's web server, whatever shell it was called in. An environment
+passes from process to process; no secret stands in a file or on a command line for that.
+"""
 
 import json
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.benchmark import oauth, policies, signin
 from portal.benchmark.costs import Processes
+from portal.benchmark.processes import environment_of
 from portal.conf import conf
 from portal.world.people import people
+
+_OWN = "PORTAL_"
+"""How the names of the portal's variables begin."""
+
+
+def _begin_anew(variables: dict[str, str]) -> NoReturn:
+    """Run this very command once more, with these as the portal's variables: the settings were read from others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    os.execve(sys.executable, [sys.executable, *sys.argv], kept | variables)  # noqa: S606  # this very program
+
+
+def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(_OWN)}
 
 
 class Command(BaseCommand):
@@ -33,20 +53,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run and print."""
         folder = (options["data"] or conf.data_dir).resolve()
-        if folder != conf.data_dir.resolve():
-            # The settings were read for another folder; begin again for this one.
-            os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PORTAL_DATA": str(folder)})  # noqa: S606  # this very program
         if options["what"] == "policies":
+            if folder != conf.data_dir.resolve():
+                _begin_anew(_own_variables(os.environ) | {"PORTAL_DATA": str(folder)})
             decisions = policies.run()
             self._print(decisions, as_json=options["json"])
             for sentence in policies.not_measured(decisions):
                 self.stderr.write(sentence, self.style.NOTICE)
             return
-        notes = folder / "run" / "processes.json"
-        try:
-            running = json.loads(notes.read_text())
-        except (OSError, ValueError) as error:
-            raise CommandError(f"No demo is running on {notes.parent.parent}. Start one: python3 manage.py demo") from error
+        running = self._running(folder)
         web = [running["web"], *running["web_workers"]]
         database = "" if conf.database_url.startswith("sqlite") else "postgres"
         try:
@@ -58,6 +73,21 @@ class Command(BaseCommand):
         for label, values in steps.items():
             self.stdout.write(f"  {label:<28}" + "  ".join(f"{name} {value}" for name, value in values.items()))
         sys.stdout.flush()
+
+    def _running(self, folder: Path) -> dict[str, Any]:
+        """Return what the demo on `folder` noted of itself; begins anew where this process has another environment than it."""
+        try:
+            running: dict[str, Any] = json.loads((folder / "run" / "processes.json").read_text("utf-8"))
+            theirs = _own_variables(environment_of(running["web"]))
+        except PermissionError as error:
+            raise CommandError(f"The demo on {folder} is somebody else's. Run the bench as the user who started it.") from error
+        except (OSError, ValueError) as error:
+            raise CommandError(f"No demo is running on {folder}. Start one: python3 manage.py demo") from error
+        if theirs.get("PORTAL_DATA") != str(folder):
+            raise CommandError(f"No demo is running on {folder}, but notes of one that was killed. Start one: python3 manage.py demo")
+        if theirs != _own_variables(os.environ):
+            _begin_anew(theirs)
+        return running
 
     def _measure(self, base_url: str, processes: Processes, options: dict[str, Any]) -> dict[str, Any]:
         count, seconds = options["count"], options["seconds"]
