@@ -12,7 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         *("accounts.mail", "accounts.credentials", "accounts.oauth", "accounts.sessions", "mfa", "policies.recovery"),
-        *("portal.trail", "portal.inbox", "portal.rehearsal"),
+        *("portal.trail", "portal.inbox", "portal.rehearsal", "portal.metrics"),
     ]
 )
 app.conf.beat_schedule = {
@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "trail-purge": {"task": "portal.trail.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "trail-seal": {"task": "portal.trail.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "trail-verify": {"task": "portal.trail.tasks.verify", "schedule": 3600.0, "options": {"expires": 3600}},
+    "metrics-beat": {"task": "portal.metrics.tasks.beat", "schedule": 15.0, "options": {"expires": 15}},
     "credentials-purge": {"task": "accounts.credentials.tasks.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions-purge": {"task": "accounts.sessions.tasks.purge_over", "schedule": 3600.0, "options": {"expires": 3600}},
     "registrations-purge": {"task": "accounts.oauth.tasks.purge_registrations", "schedule": 3600.0, "options": {"expires": 3600}},

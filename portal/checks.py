@@ -132,6 +132,15 @@ def _keys() -> Iterator[CheckMessage]:
             )
 
 
+def _metrics_token() -> Iterator[CheckMessage]:
+    if conf.metrics_token and (len(conf.metrics_token) < SECRET_KEY_LENGTH or len(set(conf.metrics_token)) < 8):
+        yield Error(
+            "PORTAL_METRICS_TOKEN is too short or too plain: whoever guesses it reads /metrics.",
+            hint=f"Use at least {SECRET_KEY_LENGTH} random characters: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="portal.E016",
+        )
+
+
 def _numbers() -> Iterator[CheckMessage]:
     for name, found in vars(PortalSettings).items():
         if not isinstance(found, property | cached_property):
@@ -236,6 +245,7 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _base_url,
     _proxies,
     _keys,
+    _metrics_token,
     _numbers,
     _contact,
     _brand,

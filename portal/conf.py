@@ -276,6 +276,11 @@ class PortalSettings:
         return _seconds("PORTAL_TRAIL_SECONDS", timedelta(days=90))
 
     @cached_property
+    def metrics_token(self) -> str:
+        """`PORTAL_METRICS_TOKEN`: what a scraper sends as bearer token to read `/metrics`. Empty, the default: there is no such address."""
+        return os.environ.get("PORTAL_METRICS_TOKEN", "").strip()
+
+    @cached_property
     def latency_region(self) -> str:
         """`PORTAL_LATENCY_REGION`: region of the global endpoint's events once the browser remembers an account. Default us-east-2.
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("operator/recovery/", include("portal.operator.recovery.urls")),
     path("operator/security/", include("portal.operator.urls")),
     path("admin/", admin.site.urls),
+    path("", include("portal.metrics.urls")),
 ]
 
 handler400 = "portal.guardrails.errors.handler400"

@@ -37,7 +37,13 @@ class HashPool:
 
     def __init__(self, *, slots: int, queue: int) -> None:
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="argon2", initializer=_lower_priority)
-        self._places = threading.BoundedSemaphore(slots + queue)
+        self.places = slots + queue
+        self._places = threading.BoundedSemaphore(self.places)
+
+    @property
+    def taken(self) -> int:
+        """How many of the `places` are taken at this moment, by hashes that run or wait."""
+        return self.places - self._places._value  # noqa: SLF001  # whoever counted beside it would do so at every sign-in
 
     def run(self, work: Callable[[], Answer]) -> Answer:
         """Return what `work` returns; raise TooMany at once when every place is taken."""

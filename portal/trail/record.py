@@ -211,7 +211,7 @@ def is_mobile(user_agent: str) -> bool:
     return bool(_MOBILE.search(user_agent))
 
 
-def console_login(
+def draft_console_login(
     identity: Identity,
     *,
     origin: Origin,
@@ -224,7 +224,7 @@ def console_login(
     note: Mapping[str, Any] | None = None,
     principal_key: str = "",
 ) -> Event:
-    """Record `ConsoleLogin`, one a completed or refused sign-in.
+    """Return `ConsoleLogin`, one a completed or refused sign-in, not yet written.
 
     `login_to` is the console address that the visitor was going to. `mfa_used` is true when a second factor was given, or was what
     failed; `mfa_identifier` is the device's ARN, recorded on success alone. `remembers_account` is whether the browser came with the
@@ -237,7 +237,7 @@ def console_login(
     }
     if succeeded and mfa_used and mfa_identifier:
         extra["MFAIdentifier"] = mfa_identifier
-    return record(
+    return draft(
         EventName.CONSOLE_LOGIN,
         identity=identity,
         origin=origin,
@@ -248,3 +248,6 @@ def console_login(
         note=note,
         principal_key=principal_key,
     )
+
+
+console_login = _writing(draft_console_login)

@@ -12,7 +12,7 @@ from policies.enforcement import stamp
 from portal.conf import conf
 from portal.core import clock
 from portal.network.simulated import forget_all
-from portal.trail.digests import chain as digests
+from portal.trail.digests.renewal import beginning_anew
 from portal.world.clearing import clear_redis, clear_tables
 from portal.world.definition import World
 from portal.world.errors import WorldNotEmptyError
@@ -37,9 +37,8 @@ def load_world(name: str = DEFAULT, *, replace: bool = False) -> World:
     operators = _standing_operators() if conf.reachable else []
     with transaction.atomic():
         if replace:
-            with digests.appending() as head:
+            with beginning_anew():
                 clear_tables()
-                digests.begin_anew(head)
             for row in operators:
                 row.save(force_insert=True)
         insert_world(world, encoded, now=clock.now())

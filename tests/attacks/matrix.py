@@ -108,6 +108,7 @@ MATRIX = {
     "robots.txt": "200 200 405",
     "health/live": "200 200 405",
     "health/ready": "200 200 405",
+    "metrics": "404 404 404",
     "console": "302 302 302",
     "trail/": "200 200 405",
     "trail/api/events": "200 200 415",

@@ -52,6 +52,8 @@ REFUSED = [
     ("portal.E015", {"PORTAL_RP_ID": "company.org", "PORTAL_RP_ORIGINS": "https://mycompany.org"}),
     ("portal.E015", {"PORTAL_RP_ID": "org", "PORTAL_RP_ORIGINS": "https://company.org"}),
     ("portal.E015", {"PORTAL_RP_ID": "company.org"}),
+    ("portal.E016", {"PORTAL_METRICS_TOKEN": "short"}),
+    ("portal.E016", {"PORTAL_METRICS_TOKEN": "ab" * 32}),
 ]
 ALLOWED = [
     {},

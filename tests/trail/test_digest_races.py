@@ -13,6 +13,7 @@ from portal.network.origin import Origin
 from portal.trail.digests import chain
 from portal.trail.digests.fence import settled
 from portal.trail.digests.models import Digest
+from portal.trail.digests.renewal import beginning_anew
 from portal.trail.digests.sealing import seal
 from portal.trail.digests.verification import verify
 from portal.trail.identity import Identity
@@ -24,6 +25,8 @@ from tests.races import racers
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 Happen = Callable[[], Event]
+
+SEVERAL_WRITERS = pytest.mark.skipif(not conf.database_url.startswith("postgres"), reason="SQLite has one writer: keys become visible in order")
 
 
 @pytest.fixture
@@ -86,9 +89,6 @@ def test_evt_03_events_recorded_while_they_are_sealed_are_each_sealed_once(happe
     report = verify()
     assert report.good, [finding.sentence for finding in report.findings]
     assert (report.present, report.unsealed) == (Event.objects.count(), 0)
-
-
-SEVERAL_WRITERS = pytest.mark.skipif(not conf.database_url.startswith("postgres"), reason="SQLite has one writer: keys become visible in order")
 
 
 @SEVERAL_WRITERS
@@ -155,10 +155,9 @@ def test_evt_03_a_reset_between_reading_and_sealing_wins(happen: Happen, monkeyp
     with aside() as run:
         sealing = run(seal)
         assert held.wait(20)
-        with appending() as head:
+        with beginning_anew():
             Event.objects.all().delete()
             Digest.objects.all().delete()
-            chain.begin_anew(head)
         go_on.set()
         assert sealing.result(20) == []
     assert list(Digest.objects.values_list("number", "kind")) == [(2, Digest.Kind.RESET)]

@@ -353,7 +353,7 @@ def test_evt_03_a_reset_begins_the_chain_anew(world: object, happened: Happened)
     assert unsealed.pk < after.pk
     head = chain.newest()
     assert head is not None
-    assert entries.read_totals(head.totals)["ConsoleLogin", True] == 2
+    assert entries.read_totals(head.totals)["ConsoleLogin", True] == 3
 
 
 def test_evt_03_a_world_put_in_the_place_of_one_without_digests_begins_none(world: object) -> None:

@@ -79,12 +79,3 @@ def intact_list(digest: Digest) -> str | None:
     """Return the list of a digest as it was made; None when it was changed since."""
     listed = str(digest.listed)  # SQLite keeps octets in any column
     return listed if entries.sha256(listed) == digest.listed_digest else None
-
-
-def begin_anew(head: Digest | None) -> None:
-    """Record that all events and digests were dropped, `head` having been the newest; within the transaction that drops them.
-
-    Numbers and hashes go on, so that a chain somebody emptied is told from one that was begun anew. Without a `head` there is nothing to say.
-    """
-    if head is not None:
-        append(Digest.Kind.RESET, after=head)

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterator
 
 from django.db import IntegrityError
 
 from portal.trail.digests import entries
-from portal.trail.digests.chain import append, appending, is_genuine, newest
+from portal.trail.digests.chain import append, appending, newest
+from portal.trail.digests.counting import count, sealed_totals
 from portal.trail.digests.fence import PATIENCE, settled
 from portal.trail.digests.models import Digest
 from portal.trail.models import Event
@@ -22,15 +22,10 @@ PAGE = 200
 RUN = 20.0
 """Seconds of real time after which a run leaves the rest to the next, as after an update that finds a log without digests."""
 
-NAMES = 300
-"""Names of events that are counted each by itself; further ones count as `OTHER`."""
-
-OTHER = "other"
-
 logger = logging.getLogger("portal.trail")
 
 _COLUMNS = ("id", *entries.CANONICAL)
-_NAME, _SUCCEEDED = _COLUMNS.index("event_name"), _COLUMNS.index("succeeded")
+_NAME, _SUCCEEDED = entries.CANONICAL.index("event_name"), entries.CANONICAL.index("succeeded")
 
 
 def seal(*, batch: int = BATCH, patience: float = PATIENCE) -> list[Digest]:
@@ -56,10 +51,10 @@ def _seal_next(through: int, batch: int) -> Digest | None:
     head = newest()
     reached = head.sealed_through if head else 0
     fingerprints: list[tuple[int, str]] = []
-    counted: Counter[tuple[str, bool]] = Counter(entries.read_totals(head.totals) if head and is_genuine(head) else {})
+    totals = sealed_totals(head)
     for key, *values in _events(reached, through, batch):
         fingerprints.append((key, entries.fingerprint(values)))
-        counted[_counted_as(counted, values)] += 1
+        count(totals, str(values[_NAME]), succeeded=bool(values[_SUCCEEDED]))
     if not fingerprints:
         return None
     first, last = fingerprints[0][0], fingerprints[-1][0]
@@ -71,7 +66,7 @@ def _seal_next(through: int, batch: int) -> Digest | None:
                 Digest.Kind.SEALED,
                 after=now,
                 listed=entries.list_of(fingerprints),
-                totals=entries.totals_text(counted),
+                totals=entries.totals_text(totals),
                 sealed_after=now.sealed_through if now else first - 1,
                 sealed_through=last,
                 first_id=first,
@@ -90,8 +85,3 @@ def _events(after: int, through: int, limit: int) -> Iterator[tuple[int, ...]]:
             return
         yield from page
         after, limit = page[-1][0], limit - len(page)
-
-
-def _counted_as(counted: Counter[tuple[str, bool]], values: list[int]) -> tuple[str, bool]:
-    name, succeeded = str(values[_NAME - 1]), bool(values[_SUCCEEDED - 1])
-    return (name, succeeded) if (name, succeeded) in counted or len(counted) < NAMES else (OTHER, succeeded)
