@@ -47,14 +47,16 @@ FAULT_OF_FLAW = {
 class CallRefused(Exception):
     """A call ends with an error: one of those that all services have, or one that the service's model names. `message` is shown.
 
-    `members` stand in the body of a REST error beside the message, or in place of what it would say.
+    `members` stand in the body of a REST error beside the message, or in place of what it would say. `retry_after` is in whole seconds,
+    0 where waiting does not help.
     """
 
-    def __init__(self, error: Fault | str, message: str, *, members: Mapping[str, str] | None = None) -> None:
+    def __init__(self, error: Fault | str, message: str, *, members: Mapping[str, str] | None = None, retry_after: int = 0) -> None:
         super().__init__(message)
         self.error = error
         self.message = message
         self.members = members or {}
+        self.retry_after = retry_after
 
 
 ERROR_WORDS = {

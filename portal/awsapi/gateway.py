@@ -120,7 +120,10 @@ def answer(request: HttpRequest) -> HttpResponse:
             return _carry_out_unsigned(request, signed, found, found.offered, request_id)
         return _carry_out(request, signed, found, found.offered, request_id)
     except CallRefused as refused:
-        return writing.refusal(found.protocol, found.operation, refused, request_id=request_id)
+        response = writing.refusal(found.protocol, found.operation, refused, request_id=request_id)
+        if refused.retry_after:
+            response.headers["Retry-After"] = str(refused.retry_after)
+        return response
     except Exception as error:  # noqa: BLE001  # a client must get an answer in its own protocol, whatever happened
         return writing.refusal(found.protocol, found.operation, _unforeseen(error), request_id=request_id)
 
@@ -225,7 +228,8 @@ def _carry_out_unsigned(request: HttpRequest, sent: SignedRequest, found: _Found
             refused = CallRefused(Fault.INVALID, refused.message)
         if is_form:
             named = refused.members or ({"error": "invalid_request"} if refused.error is Fault.INVALID else {})
-            refused = CallRefused(refused.error, refused.message, members={**named, "error_description": refused.message})
+            members = {**named, "error_description": refused.message}
+            refused = CallRefused(refused.error, refused.message, members=members, retry_after=refused.retry_after)
         raise refused from error
     write = writing.form_answer if is_form else writing.answer
     return write(operation, made.output, request_id=request_id)
@@ -259,14 +263,15 @@ def _carry_out(request: HttpRequest, signed: SignedRequest, found: _Found, offer
 
 def _foreseen(error: Exception, operation: models.Operation) -> CallRefused:
     """Return the refusal for what a flow raised: by its class's name, or its code, where the service's model has that error."""
+    wait = error.retry_after if isinstance(error, TooMany) else 0
     if isinstance(error, PortalError):
         for name in (type(error).__name__, error.code):
             if operation.error_shape(name) is not None:
-                return CallRefused(name, error.public)
+                return CallRefused(name, error.public, retry_after=wait)
     if isinstance(error, TooMany) and operation.error_shape("TooManyRequestsError") is not None:
-        return CallRefused("TooManyRequestsError", error.public or "Too many calls. Try again later.")
+        return CallRefused("TooManyRequestsError", error.public or "Too many calls. Try again later.", retry_after=wait)
     if isinstance(error, TooMany):
-        return CallRefused(Fault.THROTTLED, error.public or "Rate exceeded")
+        return CallRefused(Fault.THROTTLED, error.public or "Rate exceeded", retry_after=wait)
     return _unforeseen(error)
 
 

@@ -83,6 +83,19 @@ def travel(live: Live, span: timedelta) -> None:
     assert answer.ok, answer.text
 
 
+def guess_tokens(live: Live, count: int) -> None:
+    """Send so many token requests that name no good token."""
+    guess = {"clientId": "arn:aws:signin:::devtools/same-device", "grantType": "refresh_token", "refreshToken": "guess"}
+    with requests.Session() as guesser:
+        for _ in range(count):
+            assert guesser.post(f"{live.base_url}/v1/token", json=guess, timeout=PATIENCE).status_code in {400, 429}
+
+
+def reset(live: Live) -> None:
+    """Put the world back as it was loaded."""
+    assert requests.post(f"{live.base_url}/training/api/reset", headers=TRAINING, json={}, timeout=PATIENCE).ok
+
+
 def readable(pem: str) -> str:
     """Return a private key (SEC1, PEM) in full length.
 

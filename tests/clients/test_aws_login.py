@@ -14,7 +14,7 @@ from portal.world.people import Person
 from tests.browser import steps
 from tests.browser.conftest import People
 from tests.clients.conftest import Cli, Environment, EnvironmentOf, Login, Sdk, output
-from tests.clients.logins import Kept, approve, approved, follow, travel
+from tests.clients.logins import Kept, approve, approved, follow, guess_tokens, reset, travel
 from tests.fixtures.browser import OpenPage
 from tests.fixtures.server import Live
 
@@ -30,6 +30,7 @@ WHO = ("sts", "get-caller-identity")
 EXPIRED = "Your session has expired. Please reauthenticate using 'aws login'."
 CHANGED = "Unable to refresh login credentials because of a change in your password."
 NOT_PERMITTED = "Unable to create or refresh login credentials due to insufficient permissions."
+TOO_MANY = "An error occurred (TooManyRequestsError) when calling the CreateOAuth2Token operation"
 NO_CODE = "Failed to retrieve an authorization code."
 
 
@@ -214,6 +215,26 @@ def test_a_refresh_token_that_comes_back_ends_the_whole_sign_in(live: Live, logi
         kept.let_expire(contents)
         with pytest.raises(LoginRefreshRequired):
             sdk(terminal, "sts").get_caller_identity()
+
+
+def test_after_too_many_wrong_requests_from_its_address_it_has_to_wait(
+    live: Live, cli: Cli, login: Login, sdk: Sdk, terminal: Environment, carlos: Person
+) -> None:
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    guess_tokens(live, 101)
+    kept.let_expire()
+    refused = cli(terminal, *WHO)
+    assert (refused.returncode, TOO_MANY in refused.stderr, "Try again in a minute." in refused.stderr) == (254, True, True), refused
+    with pytest.raises(ClientError) as raised:
+        sdk(terminal, "sts").get_caller_identity()
+    answer = raised.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("TooManyRequestsError", 429)
+    assert 0 < int(answer["ResponseMetadata"]["HTTPHeaders"]["retry-after"]) <= 60
+    assert kept.read()["refreshToken"], "what is kept is still good when the minute is over"
+
+    reset(live)
+    with pytest.raises(LoginRefreshRequired):
+        sdk(terminal, "sts").get_caller_identity()
 
 
 def test_an_account_may_allow_this_computer_alone(live: Live, login: Login, iam: Any, terminal: Environment, alice: Person) -> None:

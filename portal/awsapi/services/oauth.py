@@ -30,7 +30,7 @@ BAD_REQUESTS = Window("bad token requests", 100, 60)
 
 _ACTION = SigninAction.CREATE_OAUTH2_TOKEN
 _blocked: dict[str, float] = {}
-"""Addresses over the allowance, each with the end of its wait on this process's clock: a good request costs no count."""
+"""Addresses over the allowance, each with the end of its wait on this process's clock: a good request of any other costs no look at the count."""
 _MOST_BLOCKED = 10_000
 
 _OAUTH_WORDS = {
@@ -166,7 +166,8 @@ def _refuse_blocked(address: str) -> None:
     if until is None:
         return
     left = until - time.monotonic()
-    if left > 0:
+    # The count has the last word: it is gone when the world was reset, and its window may be over before this wait is.
+    if left > 0 and BAD_REQUESTS.count(address) > BAD_REQUESTS.allowed:
         raise TooMany(_("Too many token requests from this address were wrong. Try again in a minute."), retry_after=int(left) + 1)
     _blocked.pop(address, None)
 
