@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
-
 from accounts.models import AuthorizationCode, SignInSession
 from accounts.sessions.browser import WHO
 from accounts.sessions.flows import end_replayed
@@ -111,10 +109,13 @@ def redeem_for_console(
     if not matches:
         return RedeemFailure.MISMATCH
     secret = new_token()
-    with transaction.atomic():
-        if _CONSUME.run(pk=row.pk, now=now, browser=browser_digest, note=note) == 1:
-            opened = _OPEN_CONSOLE.run(pk=row.session_id, now=now, epoch=row.session.principal.credential_epoch, secret=digest(secret))
-            return Redeemed(row.session, secret) if opened == 1 else RedeemFailure.UNKNOWN
+    consumed, opened = _CONSUME.run_before(
+        _OPEN_CONSOLE,
+        {"pk": row.pk, "now": now, "browser": browser_digest, "note": note},
+        {"pk": row.session_id, "now": now, "epoch": row.session.principal.credential_epoch, "secret": digest(secret)},
+    )
+    if consumed:
+        return Redeemed(row.session, secret) if opened else RedeemFailure.UNKNOWN
     if not AuthorizationCode.objects.filter(pk=row.pk, used_at__isnull=False).exists():
         return RedeemFailure.EXPIRED
     end_replayed(row.session, origin=origin)

@@ -10,7 +10,8 @@ from accounts.models import Grant, Principal, SignInSession
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core import clock, ids
-from portal.core.prepared import create
+from portal.core.prepared import insert
+from portal.core.statements import new_instance
 from portal.core.tokens import digest, new_token
 from portal.network.origin import Origin
 from portal.trail.names import EventName
@@ -19,29 +20,36 @@ from portal.trail.record import record
 OPERATOR = "operator"
 
 
-def open_session(principal: Principal, *, origin: Origin, factor: str = "") -> tuple[SignInSession, str]:
-    """Open a session for `principal` in the caller's transaction and return it with its secret; `factor` names its second factor.
+def draft_session(principal: Principal, *, origin: Origin, factor: str = "") -> tuple[SignInSession, str]:
+    """Return a session for `principal` that is not yet written, with its secret; `factor` names its second factor.
 
     No name is ever given twice: names are random, and a unique constraint refuses the one in 10¹² that would be.
     """
     secret = new_token()
     now = clock.now()
-    session = create(
-        SignInSession,
-        name=ids.session_name(str(principal.account_id or OPERATOR)),
-        principal_id=principal.pk,
-        secret_digest=digest(secret),
-        credential_epoch=principal.credential_epoch,
-        region=origin.region,
-        source_ip=origin.address,
-        user_agent=origin.user_agent,
-        factor=factor,
-        created_at=now,
-        authenticated_at=now,
-        last_seen_at=now,
-        expires_at=now + conf.console_session_lifetime,
-    )
+    columns = {
+        "name": ids.session_name(str(principal.account_id or OPERATOR)),
+        "principal_id": principal.pk,
+        "secret_digest": digest(secret),
+        "credential_epoch": principal.credential_epoch,
+        "region": origin.region,
+        "source_ip": origin.address,
+        "user_agent": origin.user_agent,
+        "factor": factor,
+        "created_at": now,
+        "authenticated_at": now,
+        "last_seen_at": now,
+        "expires_at": now + conf.console_session_lifetime,
+    }
+    session = new_instance(SignInSession, columns)
     session.principal = principal
+    return session, secret
+
+
+def open_session(principal: Principal, *, origin: Origin, factor: str = "") -> tuple[SignInSession, str]:
+    """Open a session for `principal` in the caller's transaction, as `draft_session` has it, and return it with its secret."""
+    session, secret = draft_session(principal, origin=origin, factor=factor)
+    insert(session)
     return session, secret
 
 

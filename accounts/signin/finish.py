@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import Principal
 from accounts.oauth.console_client import authorization_redirect
 from accounts.sessions.browser import hand_over, is_full
-from accounts.sessions.flows import open_session
+from accounts.sessions.flows import draft_session, open_session
 from accounts.sessions.middleware import OPERATOR_COOKIE
 from accounts.signin import attempt as attempts
 from accounts.signin import known_browser
@@ -18,9 +18,10 @@ from accounts.signin.standing import proved_principal
 from accounts.trail import identity_of
 from portal.conf import conf
 from portal.core.http import is_local_path, see_other, write_cookie
+from portal.core.prepared import insert_both
 from portal.network.origin import origin_of
 from portal.trail.names import EventName
-from portal.trail.record import console_login, record
+from portal.trail.record import draft_console_login, record
 
 THIS_SESSION = "{session}"
 """What an attempt's destination says for the name of the session that is not open yet."""
@@ -44,19 +45,19 @@ def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         attempts.forget(request)
         return refused(request, refusal)
     origin = attempt_origin(origin_of(request), attempt)
-    with transaction.atomic():
-        session, secret = open_session(principal, origin=origin, factor=attempt.factor_used)
-        console_login(
-            identity_of(principal),
-            origin=origin,
-            succeeded=True,
-            login_to=f"{conf.base_url}/console/{session.name}/home",
-            mfa_used=bool(attempt.factor_used),
-            mfa_identifier=attempt.factor_used,
-            remembers_account=remembers_account(request),
-            note=getattr(request, "policy_note", None),
-            principal_key=principal.unique_id,
-        )
+    session, secret = draft_session(principal, origin=origin, factor=attempt.factor_used)
+    event = draft_console_login(
+        identity_of(principal),
+        origin=origin,
+        succeeded=True,
+        login_to=f"{conf.base_url}/console/{session.name}/home",
+        mfa_used=bool(attempt.factor_used),
+        mfa_identifier=attempt.factor_used,
+        remembers_account=remembers_account(request),
+        note=getattr(request, "policy_note", None),
+        principal_key=principal.unique_id,
+    )
+    insert_both(session, event)
     destination = attempt.destination.replace(THIS_SESSION, session.name) if is_local_path(attempt.destination) else ""
     attempts.forget(request)
     response = authorization_redirect(session, destination=destination)

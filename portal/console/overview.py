@@ -8,12 +8,14 @@ from django.utils.safestring import SafeString
 
 from accounts.credentials import age
 from accounts.models import PasswordPolicy, PolicyAttachment, Principal
+from policies.enforcement.stamp import STAMP
 from portal.console.bar import Identity
 from portal.console.outline import draw
 from portal.core import clock
 from portal.core.ids import dashed
 from portal.core.moments import Moment, moment
 from portal.core.prepared import PreparedQuery
+from portal.core.stamps import Shelf
 from portal.trail.models import Event
 from portal.trail.names import EventName
 
@@ -38,6 +40,10 @@ class Policy:
     arn: str
 
 
+_attached: Shelf[tuple[Policy, ...]] = Shelf(STAMP, keeps_absence=True)
+"""Attached policies by their user's key: attaching and detaching change the stamp of policies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What an IAM user may do, and the days until its password expires: None unless the console should warn."""
@@ -56,15 +62,19 @@ class SignIn:
     region: str
 
 
-def standing_of(principal: Principal) -> Standing:
-    """Return policies and password age of an IAM user in one query, its account and that account's rule having been read with it.
+def _attached_to(principal: Principal) -> tuple[Policy, ...]:
+    arns = (attachment.policy_arn for attachment in _ATTACHED.rows(principal=principal.pk))
+    return tuple(Policy(name=arn.rpartition("/")[2], arn=arn) for arn in arns)
 
-    A root user has neither and costs none.
+
+def standing_of(principal: Principal) -> Standing:
+    """Return policies and password age of an IAM user, its account and that account's rule having been read with it.
+
+    Costs one query once policies have changed anywhere. A root user has neither and costs none.
     """
     if principal.kind != Principal.Kind.IAM_USER:
         return Standing()
-    attached = (attachment.policy_arn for attachment in _ATTACHED.rows(principal=principal.pk))
-    policies = tuple(Policy(name=arn.rpartition("/")[2], arn=arn) for arn in attached)
+    policies = _attached.get(principal.pk, lambda: _attached_to(principal))
     policy: PasswordPolicy | None = getattr(principal.account, "password_policy", None)
     return Standing(policies=policies, days_left=_days_to_warn_of(principal, policy.max_age_days if policy else None))
 
@@ -107,7 +117,7 @@ def _session(identity: Identity, language: str) -> SafeString:
 
 
 def overview(principal: Principal, identities: Sequence[Identity], *, language: str) -> SafeString:
-    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs two queries, one for a root user."""
+    """Draw the cards of the home page; `identities` are this browser's, that of `principal` first. Costs one query or two."""
     me = identities[0]
     alias = principal.account.alias if principal.account else None
     standing = standing_of(principal)

@@ -146,6 +146,7 @@ class PreparedUpdate(_Prepared):
         super().__init__(**parameters)
         self._build = build
         self._joined: dict[type[models.Model], tuple[Statement, Places]] = {}
+        self._followed: dict[PreparedUpdate, Statement] = {}
 
     def _compile(self, connection: BaseDatabaseWrapper, markers: dict[str, Any]) -> _Compiled:
         queryset, changes = self._build(**markers)
@@ -159,6 +160,24 @@ class PreparedUpdate(_Prepared):
         connection = connections[DEFAULT_DB_ALIAS]
         compiled: _Compiled = self._ready(connection)
         return compiled.run(connection, values)[1]
+
+    def run_before(self, following: PreparedUpdate, values: Mapping[str, Any], following_values: Mapping[str, Any]) -> tuple[int, int]:
+        """Run the update and, where it changed a row, `following` as well, which must be about other rows; return how many rows each changed.
+
+        PostgreSQL does both in one statement, which needs no transaction around it and three round trips less.
+        """
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.vendor != "postgresql":
+            with transaction.atomic():
+                changed = self.run(**values)
+                return changed, following.run(**following_values) if changed else 0
+        first: _Compiled = self._ready(connection)
+        second: _Compiled = following._ready(connection)
+        both = self._followed.get(following)
+        if both is None:
+            both = self._followed[following] = _followed(first.statement, second.statement, connection)
+        rows, _ = execute(connection, both, first.bound(values) + second.bound(following_values))
+        return int(rows[0][0]), int(rows[0][1])
 
     def run_with(self, new: models.Model, /, **values: Any) -> int:
         """Run the update and, where it changed a row, insert `new` as well: both or neither. Return how many rows changed, one at most.
@@ -177,9 +196,7 @@ class PreparedUpdate(_Prepared):
         if both is None:
             both = self._joined[type(new)] = _joined(compiled.statement, type(new), connection)
         what, places = both
-        row = vars(new)
-        bound = compiled.bound(values) + [convert(row[name]) for name, convert in places]
-        rows, _ = execute(connection, what, bound)
+        rows, _ = execute(connection, what, compiled.bound(values) + _row(new, places))
         if rows:
             new.pk = rows[0][0]
         return len(rows)
@@ -219,6 +236,18 @@ def _joined(update: Statement, model: type[models.Model], connection: BaseDataba
     return statement(connection, sql, returns=True), _places(model, connection)
 
 
+def _followed(first: Statement, second: Statement, connection: BaseDatabaseWrapper) -> Statement:
+    """Return one statement of PostgreSQL that runs an update and, where it changed a row, another; it answers how many rows each changed.
+
+    The second waits for the first, since it asks what that changed (PostgreSQL 17, section 7.8.2).
+    """
+    sql = (
+        f"WITH first AS ({first.sql} RETURNING 1), second AS ({second.sql} AND EXISTS (SELECT 1 FROM first) RETURNING 1) "  # noqa: S608
+        "SELECT (SELECT COUNT(*) FROM first), (SELECT COUNT(*) FROM second)"
+    )
+    return statement(connection, sql, returns=True)
+
+
 def create(model: type[M], **values: Any) -> M:
     """Insert a new row and return its instance with the generated key. `values` are named as the columns' attributes are (`principal_id`).
 
@@ -236,8 +265,44 @@ def insert(instance: models.Model) -> None:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     what, places = _insertion(type(instance), connection.vendor)
+    rows, _ = execute(connection, what, _row(instance, places))
+    _inserted(instance, rows[0][0], connection)
+
+
+def insert_both(first: models.Model, second: models.Model) -> None:
+    """Insert two new rows with generated keys, both or neither, and give the instances their keys; no signal is sent.
+
+    PostgreSQL does both in one statement, which needs no transaction around it and three round trips less.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            insert(first)
+            insert(second)
+        return
+    what, places, more = _insertion_of_both(type(first), type(second), connection.vendor)
+    rows, _ = execute(connection, what, _row(first, places) + _row(second, more))
+    _inserted(first, rows[0][0], connection)
+    _inserted(second, rows[0][1], connection)
+
+
+@lru_cache(maxsize=16)
+def _insertion_of_both(first: type[models.Model], second: type[models.Model], vendor: str) -> tuple[Statement, Places, Places]:
+    connection = connections[DEFAULT_DB_ALIAS]
+    (one, places), (other, more) = _insertion(first, vendor), _insertion(second, vendor)
+    key = connection.ops.quote_name(str(first._meta.pk.column))
+    other_key = connection.ops.quote_name(str(second._meta.pk.column))
+    sql = f"WITH one AS ({one.sql}), other AS ({other.sql}) SELECT one.{key}, other.{other_key} FROM one, other"  # noqa: S608
+    return statement(connection, sql, returns=True), places, more
+
+
+def _row(instance: models.Model, places: Places) -> list[Any]:
+    """Return the parameters of an INSERT of this instance."""
     row = vars(instance)
-    rows, _ = execute(connection, what, [convert(row[name]) for name, convert in places])
-    instance.pk = rows[0][0]
+    return [convert(row[name]) for name, convert in places]
+
+
+def _inserted(instance: models.Model, key: Any, connection: BaseDatabaseWrapper) -> None:
+    instance.pk = key
     instance._state.adding = False  # noqa: SLF001  # Django's public seam
     instance._state.db = connection.alias  # noqa: SLF001  # Django's public seam

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Principal, SignInSession
 from portal.core import clock
-from portal.core.prepared import PreparedQuery, PreparedUpdate, create, insert
+from portal.core.prepared import PreparedQuery, PreparedUpdate, create, insert, insert_both
 from portal.network.origin import Origin
 from portal.trail.identity import Identity
 from portal.trail.models import Event
@@ -204,3 +204,47 @@ def test_a_text_that_is_too_long_for_its_column_is_never_cut(world: World) -> No
     else:
         RENAME.run_with(new, pk=account.pk, old=account.name, new="Other")
         assert Event.objects.get(pk=new.pk).region == "x" * 500
+
+
+def test_two_rows_are_inserted_together_and_get_their_keys(world: World) -> None:
+    one, other = _event("one"), _event("other")
+    with CaptureQueriesContext(connection) as captured:
+        insert_both(one, other)
+    assert [Event.objects.get(pk=event.pk).event_id for event in (one, other)] == [one.event_id, other.event_id]
+    assert not one._state.adding
+    assert not other._state.adding
+    if connection.vendor == "postgresql":
+        assert len(captured.captured_queries) == 1
+
+
+@pytest.mark.parametrize("refused", [0, 1])
+def test_of_two_rows_none_is_inserted_where_one_is_refused(world: World, refused: int) -> None:
+    there = _event("there")
+    insert(there)
+    rows = [_event("one"), _event("other")]
+    rows[refused].event_id = there.event_id
+    before = Event.objects.count()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_both(*rows)
+    assert Event.objects.count() == before
+
+
+MOVE = PreparedUpdate(lambda pk, path: (Principal.objects.filter(pk=pk), {"path": path}), pk=int, path=str)
+
+
+@pytest.mark.parametrize(
+    ("old", "pk_is_right", "changed"), [("Example Standalone", True, (1, 1)), ("Example Standalone", False, (1, 0)), ("another", True, (0, 0))]
+)
+def test_an_update_runs_after_another_that_changed_a_row(world: World, old: str, pk_is_right: bool, changed: tuple[int, int]) -> None:
+    user = Principal.objects.get(account_id="111122223333", name_key="carlos")
+    MOVE.run(pk=user.pk, path="/before/")
+    named, moved = {"pk": "123456789012", "old": old, "new": "Renamed"}, {"pk": user.pk if pk_is_right else 0, "path": "/after/"}
+    RENAME.run_before(MOVE, named, moved)
+    RENAME.run(pk="123456789012", old="Renamed", new="Example Standalone")
+    MOVE.run(pk=user.pk, path="/before/")
+    with CaptureQueriesContext(connection) as captured:
+        assert RENAME.run_before(MOVE, named, moved) == changed
+    assert Account.objects.get(pk="123456789012").name == ("Renamed" if changed[0] else "Example Standalone")
+    user.refresh_from_db()
+    assert user.path == ("/after/" if changed[1] else "/before/")
+    assert connection.vendor != "postgresql" or len(captured.captured_queries) == 1
