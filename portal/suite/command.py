@@ -39,7 +39,7 @@ NOT_OF_THE_DATABASE = (
     "--ignore=tests/attacks/test_redirects.py",  # where an answer leads is read from the request
     "--ignore=tests/attacks/test_matrix.py",  # who may open which address is decided before anything is asked of the database
     "--ignore-glob=*_page*.py",  # what a page says is drawn from the same rows; so in the rooms named next
-    *("--ignore=tests/rehearsal", "--ignore=tests/training", "--ignore=tests/oauth/test_authorize.py", "--ignore=tests/oauth/test_consent.py"),
+    *("--ignore=tests/rehearsal", "--ignore=tests/training", "--ignore=tests/oauth/test_authorize.py", "--ignore-glob=tests/oauth/test_consent*.py"),
     *(
         "--ignore=tests/console/organization/test_writing.py",
         "--ignore=tests/console/access/test_adding.py",

@@ -1,6 +1,8 @@
 """A program's request in a browser: the address that `aws login` opens, and the page that it leads to."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -9,11 +11,14 @@ from accounts.sessions.browser import session_cookie
 from accounts.sessions.flows import open_session
 from portal.core import clock, pkce
 from portal.network.origin import Origin
+from portal.trail.models import Event
+from portal.trail.names import EventName
 from portal.world.people import Person
 from tests.console.browsing import principal_of
 from tests.journeys.visitor import Visitor, form_to
 from tests.oauth.tool import Tool
 
+ALLOWED = EventName.AUTHORIZE_OAUTH2_ACCESS
 CONSENT = "/v1/authorize/consent"
 STATE = "5d2ecb42-9f1c-4a56-9f2e-0d6c1f3b7a10"
 
@@ -72,3 +77,16 @@ def shown_code(page: Any) -> str:
     found = re.search(r'data-testid="code">([^<]+)</textarea>', page.content.decode())
     assert found, page.content.decode()[:3000]
     return found[1]
+
+
+def record_of(**found: Any) -> Mapping[str, Any]:
+    """Return the one event of an answer to a program."""
+    record: Mapping[str, Any] = json.loads(Event.objects.get(event_name=ALLOWED, **found).record)
+    return record
+
+
+def consent_of(answer: Any) -> str:
+    """Return where the browser of somebody who is not signed in is to come back to."""
+    where = urlsplit(answer.headers["Location"])
+    assert (answer.status_code, where.path) == (303, "/console/")
+    return str(parse_qs(where.query)["next"][0])

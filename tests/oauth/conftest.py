@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Principal, SignInSession
+from portal.world.people import Person
 from tests.fixtures.people import World
 from tests.oauth.tool import Tool, session_of, somebody
 
@@ -23,3 +24,9 @@ def developer(world: World) -> Principal:
 def session(developer: Principal) -> SignInSession:
     """Her session."""
     return session_of(developer)
+
+
+@pytest.fixture
+def alice(world: World) -> Person:
+    """Who may use the command line with her console sign-in."""
+    return world["111122223333", "alice"]

@@ -17,8 +17,8 @@ from tests.journeys.visitor import Visitor
 from tests.oauth import agent
 from tests.oauth.agent import SERVICE, registered
 from tests.oauth.asking import address, asks
+from tests.oauth.refusals import NOT_PERMITTED, OVER
 from tests.oauth.test_approval import approve
-from tests.oauth.test_token import NOT_PERMITTED, OVER
 from tests.oauth.test_with_iam import exchange
 from tests.oauth.tool import BROWSER, Tool, session_of, somebody
 from tests.policies.enforcement.guarded import attach, document

@@ -163,3 +163,10 @@ class SoftwareAuthenticator:
     @staticmethod
     def _data(rp_id: str, flags: int, count: int) -> bytes:
         return hashlib.sha256(rp_id.encode()).digest() + bytes([flags]) + count.to_bytes(4, "big")
+
+
+def flipped(raw: bytes, at: int = -1) -> bytes:
+    """Return bytes with one bit of one of them turned."""
+    whole = bytearray(raw)
+    whole[at] ^= 1
+    return bytes(whole)

@@ -72,3 +72,9 @@ def root_user_with_passkey(root_user: Person) -> Holder:
 def operator_with_passkey(operator: Person) -> Holder:
     """The portal's operator, with a passkey."""
     return holder_of(operator, name="operator-passkey")
+
+
+@pytest.fixture
+def passkey() -> SoftwareAuthenticator:
+    """A security key with a counter."""
+    return SoftwareAuthenticator()

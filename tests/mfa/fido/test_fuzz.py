@@ -13,7 +13,7 @@ from mfa.fido import answers, cbor
 from mfa.fido.cbor import Malformed
 from mfa.fido.ceremony import Registered, Shown
 from tests.mfa.fido.authenticator import SoftwareAuthenticator, decode, encode
-from tests.mfa.fido.test_ceremony import CREATE, GET, known, registered, shown
+from tests.mfa.fido.relying_party import CREATE, GET, known, registered, shown
 
 PATIENCE = 0.05
 """Seconds of CPU that one answer may cost."""
