@@ -4,7 +4,7 @@ import logging
 
 from portal.conf import conf
 from portal.core import clock
-from portal.trail.digests.chain import appending
+from portal.trail.digests.chain import newest
 from portal.trail.digests.sealing import seal
 from portal.trail.digests.shortening import drop, shorten
 from portal.trail.models import Event
@@ -28,15 +28,14 @@ def purge(*, batch: int = BATCH) -> int:
     seal()
     over = Event.objects.filter(event_time__lt=limit).order_by("event_time")
     dropped, kept = 0, set[int]()
-    while len(kept) < MOST_KEPT and over.exclude(id__in=kept).exists():
-        with appending() as head:
-            sealed = over.exclude(id__in=kept).filter(id__lte=head.sealed_through if head else 0)
-            keys = list(sealed.values_list("id", flat=True)[:batch])
-            if head is None or not keys:
-                break
-            gone = drop(keys, after=head)
-        dropped += len(gone)
-        kept |= set(keys) - set(gone)
+    while len(kept) < MOST_KEPT and (head := newest()):
+        sealed = over.exclude(id__in=kept).filter(id__lte=head.sealed_through)
+        keys = list(sealed.values_list("id", flat=True)[:batch])
+        if not keys:
+            break
+        gone, changed = drop(keys)
+        dropped += gone
+        kept |= changed
     if kept:
         logger.error("%d events whose time is over were changed since they were sealed, and are kept. Run `manage.py trail verify`.", len(kept))
     shorten()

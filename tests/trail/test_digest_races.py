@@ -4,12 +4,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
 from portal.conf import conf
+from portal.core import clock
 from portal.network.origin import Origin
+from portal.trail import retention
 from portal.trail.digests import chain
 from portal.trail.digests.fence import settled
 from portal.trail.digests.models import Digest
@@ -162,3 +165,16 @@ def test_evt_03_a_reset_between_reading_and_sealing_wins(happen: Happen, monkeyp
         assert sealing.result(20) == []
     assert list(Digest.objects.values_list("number", "kind")) == [(2, Digest.Kind.RESET)]
     assert verify().good
+
+
+def test_evt_03_purges_at_once_tell_of_each_event_once(happen: Happen) -> None:
+    for _ in range(40):
+        happen()
+    clock.advance(timedelta(days=91))
+    kept = happen()
+    with racers(4) as race:
+        assert sum(race(lambda: retention.purge(batch=7))) == 40
+    assert list(Event.objects.all()) == [kept]
+    report = verify()
+    assert report.good, [finding.sentence for finding in report.findings]
+    assert report.present == 1

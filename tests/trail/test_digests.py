@@ -122,7 +122,7 @@ def test_evt_03_a_change_of_any_column_is_found(events: list[Event], sql: Sql, c
 
 
 def test_evt_03_what_no_event_has_is_found(events: list[Event], sql: Sql) -> None:
-    changes = ((1, "event_time = '2026-99-99 00:00:00'"), (2, "event_id = 'nobody'"), (3, "record = x'00ff'"), (4, "event_time = 7"))
+    changes = ((1, "event_time = '2026-99-99 00:00:00'"), (2, "event_id = 'nobody'"), (3, "record = CAST('00' AS blob)"), (4, "event_time = 7"))
     statements = [f"UPDATE portal_event SET {change} WHERE id = {events[key].pk}" for key, change in changes]
     if not accepted(statements, sql):
         return

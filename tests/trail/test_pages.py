@@ -8,6 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from portal.trail.digests.models import Verification
+from portal.trail.digests.sealing import seal
+from portal.trail.digests.verification import verify_and_note
 from portal.trail.identity import Identity
 from portal.trail.names import EventName
 from portal.trail.query import PAGE
@@ -36,6 +39,32 @@ def test_the_list_takes_at_most_five_queries(client: Client, happened: Happened,
         happened()
     with django_assert_max_num_queries(5):
         page(client, "/trail/?account=111122223333")
+
+
+def test_evt_03_the_list_says_until_when_the_log_is_sealed_and_how_verifying_went(client: Client, happened: Happened) -> None:
+    event = happened()
+    text = page(client, "/trail/")
+    assert "The log is not sealed yet." in text
+    assert "It has not been verified yet." in text
+    seal()
+    verify_and_note()
+    text = page(client, "/trail/")
+    assert "The log is sealed up to" in text
+    assert "every sealed event is as it was recorded." in text
+    event.delete()
+    verify_and_note()
+    text = page(client, "/trail/")
+    assert 'role="alert"' in text
+    assert "the log was not as it was recorded" in text
+    assert "every sealed event" not in text
+    client.cookies["language"] = "ja"
+    assert "記録されたときのままではない" in page(client, "/trail/")
+
+
+def test_evt_03_a_good_verification_that_nobody_with_the_key_noted_counts_as_none(client: Client, happened: Happened) -> None:
+    happened()
+    Verification.objects.create(number=1, events=1, findings=0, signature="0" * 64)
+    assert "It has not been verified yet." in page(client, "/trail/")
 
 
 def test_older_events_are_a_link_away_and_keep_the_filters(client: Client, happened: Happened) -> None:

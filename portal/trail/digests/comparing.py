@@ -53,9 +53,12 @@ def compared(digest: Digest) -> Comparison:
     return result
 
 
-def unchanged(keys: Sequence[int]) -> list[int]:
-    """Return those of these events that are as a genuine digest sealed them, in the order of keys; a list is read once for all of its events."""
-    found: list[int] = []
+def parted(keys: Sequence[int]) -> tuple[list[int], set[int]]:
+    """Return those of these events that are as a genuine digest sealed them, in the order of keys, and those that are not.
+
+    A list is read once for all of its events. What is not there any more is in neither.
+    """
+    unchanged, changed = list[int](), set[int]()
     digest, listed = None, dict[int, str]()
     for key, fingerprint in _fingerprints(Event.objects.filter(id__in=keys).order_by("id")):
         if digest is None or not digest.sealed_after < key <= digest.sealed_through:
@@ -64,8 +67,10 @@ def unchanged(keys: Sequence[int]) -> list[int]:
             text = intact_list(digest) if digest and is_genuine(digest) else None
             listed = entries.read_list(text) if text else {}
         if listed.get(key) == fingerprint:
-            found.append(key)
-    return found
+            unchanged.append(key)
+        else:
+            changed.add(key)
+    return unchanged, changed
 
 
 def _add(findings: list[Finding], finding: Finding, *, joins: bool) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from portal.trail.digests import entries
 from portal.trail.digests.chain import append, appending, is_genuine
-from portal.trail.digests.comparing import compared, unchanged
+from portal.trail.digests.comparing import compared, parted
 from portal.trail.digests.models import Digest
 from portal.trail.models import Event
 
@@ -12,17 +12,20 @@ AT_ONCE = 100
 """Digests that are looked at, and dropped, in one go."""
 
 
-def drop(keys: Sequence[int], *, after: Digest) -> list[int]:
-    """Drop those of these events that are as they were sealed, and append the digest that lists them; return their keys.
+def drop(keys: Sequence[int]) -> tuple[int, set[int]]:
+    """Drop those of these sealed events that are as they were sealed; return how many went, and the keys of the others.
 
-    The others stay, for what was changed has no time that could be over: somebody may have made it old so that the purge takes it away.
-    `after` is the head that `appending` gave.
+    A digest in the same transaction lists which went. The others stay, for what was changed has no time that could be over: somebody may have
+    made it old so that the purge takes it away.
     """
-    lawful = unchanged(keys)
-    if lawful:
-        Event.objects.filter(id__in=lawful).delete()
-        append(Digest.Kind.PURGED, after=after, listed=entries.keys_text(lawful), first_id=lawful[0], last_id=lawful[-1], count=len(lawful))
-    return lawful
+    lawful, changed = parted(keys)
+    with appending() as head:
+        # Others may have dropped some meanwhile: whoever puts the world back, or purges as well.
+        there = list(Event.objects.filter(id__in=lawful).order_by("id").values_list("id", flat=True))
+        if head is not None and there:
+            Event.objects.filter(id__in=there).delete()
+            append(Digest.Kind.PURGED, after=head, listed=entries.keys_text(there), first_id=there[0], last_id=there[-1], count=len(there))
+    return len(there), changed
 
 
 def shorten() -> int:
