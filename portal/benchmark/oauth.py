@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import Queue
 from typing import Any
 
@@ -22,12 +23,16 @@ from portal.awsapi import gateway
 from portal.benchmark.costs import Processes, Timings, percentiles
 from portal.benchmark.processes import cpu_seconds
 from portal.benchmark.program import IDENTITY_CALL, Connection, Program, ProgramFailed, bench_session, identity_headers
+from portal.benchmark.raw_hash import HASHES, RawHash
 from portal.demo.parts import free_port
 from portal.world.people import Person
 
 WARM_UP = 50
 AIMED_RATE = 700
 """Refreshes per second per core that are aimed at; the latency is measured at half of that."""
+AT_ONCE = 4
+"""Programs that ask at once where it is measured what a busy core does: enough that no process waits for work, which wakes it up for each
+request anew and costs up to twice the CPU."""
 PROGRAMS = 16
 """Programs that refresh at once in the measurement of latency, each on a connection of its own."""
 MOTO_START_SECONDS = 30.0
@@ -51,6 +56,39 @@ def cost_of(processes: Processes, request: Callable[[], object], *, count: int) 
     web, own = cpu_seconds(processes.web), processes.database_seconds()
     for _ in range(count):
         request()
+    return Cost((cpu_seconds(processes.web) - web) * 1000 / count, (processes.database_seconds() - own) * 1000 / count)
+
+
+def _ask_together(jobs: list[Callable[[], object]], each: int, answers: "Queue[str]") -> None:
+    failures: list[str] = []
+
+    def ask(job: Callable[[], object]) -> None:
+        try:
+            for _ in range(each):
+                job()
+        except (OSError, ProgramFailed) as error:
+            failures.append(str(error))
+
+    threads = [threading.Thread(target=ask, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers.put(failures[0] if failures else "")
+
+
+def busy_cost_of(processes: Processes, jobs: list[Callable[[], object]], *, each: int) -> Cost:
+    """Return what one request costs while programs ask without pause, each in a thread of a process of their own."""
+    context = multiprocessing.get_context("fork")
+    answers: Queue[str] = context.Queue()
+    crowd = context.Process(target=_ask_together, args=(jobs, each, answers))
+    web, own = cpu_seconds(processes.web), processes.database_seconds()
+    crowd.start()
+    failed = answers.get(timeout=300)
+    crowd.join()
+    if failed:
+        raise ProgramFailed(failed)
+    count = each * len(jobs)
     return Cost((cpu_seconds(processes.web) - web) * 1000 / count, (processes.database_seconds() - own) * 1000 / count)
 
 
@@ -95,6 +133,27 @@ def _keep_pace(base_url: str, tokens: list[tuple[Program, str]], rate: float, se
     for thread in threads:
         thread.join()
     answers.put(failures[0] if failures else taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What refreshes and calls cost a core that has nothing to wait for."""
+
+    refresh: Cost
+    identity: Cost
+
+
+def busy(base_url: str, processes: Processes, session: SignInSession, *, count: int) -> Busy:
+    """Let programs refresh, and then call, `count` times in all."""
+    each = max(1, count // AT_ONCE)
+    refreshes: list[Callable[[], object]] = []
+    calls: list[Callable[[], object]] = []
+    for _ in range(AT_ONCE):
+        program, connection = Program(base_url), Connection(base_url)
+        answer = program.redeem(connection, program.code(session), program.proof())
+        refreshes.append(_refreshing(program, connection, answer["refreshToken"], program.proofs(each)))
+        calls.append(partial(Connection(base_url).post, "", "/", IDENTITY_CALL, identity_headers(base_url, answer["accessToken"])))
+    return Busy(busy_cost_of(processes, refreshes, each=each), busy_cost_of(processes, calls, each=each))
 
 
 def paced(base_url: str, session: SignInSession, *, rate: float, seconds: float) -> list[float]:
@@ -165,6 +224,9 @@ def moto_figures(given: dict[str, str], *, count: int) -> dict[str, float]:
         def call() -> None:
             connection.post("", "/", IDENTITY_CALL, headers)
 
+        def calls() -> list[Callable[[], object]]:
+            return [partial(Connection(address).post, "", "/", IDENTITY_CALL, headers) for _ in range(AT_ONCE)]
+
         deadline = time.monotonic() + MOTO_START_SECONDS
         while True:
             try:
@@ -177,7 +239,7 @@ def moto_figures(given: dict[str, str], *, count: int) -> dict[str, float]:
                 time.sleep(0.2)
         for _ in range(WARM_UP):
             call()
-        found = cost_of(Processes(processes, ""), call, count=count)
+        found = busy_cost_of(Processes(processes, ""), calls(), each=max(1, count // AT_ONCE))
         connection.close()
     return {"moto_cpu_ms": round(found.web_ms, 3), "moto_per_s_per_core": round(found.per_second)}
 
@@ -207,17 +269,22 @@ def run(base_url: str, processes: Processes, people: tuple[Person, ...], *, coun
             warm.post("", "/", IDENTITY_CALL, headers)
         identity = cost_of(processes, lambda: connection.post("identity", "/", IDENTITY_CALL, headers), count=count)
         statements = identity_statements(base_url, given)
+        crowded = busy(base_url, processes, session, count=count * 2)
         pace = percentiles(paced(base_url, session, rate=AIMED_RATE / 2, seconds=seconds))
         moto = moto_figures(given, count=count)
     connection.close()
     warm.close()
-    figures: dict[str, Any] = {}
-    for name, cost in (("refresh", refreshed), ("caller_identity", identity), ("code", code)):
+    raw = RawHash()
+    raw.measure(HASHES)
+    figures: dict[str, Any] = {"hash_ms": round(raw.ms, 2)}
+    for name, cost in (("refresh", crowded.refresh), ("caller_identity", crowded.identity)):
         figures |= {
             f"{name}_per_s_per_core": round(cost.per_second),
             f"{name}_cpu_ms": round(cost.web_ms, 3),
             f"{name}_database_cpu_ms": round(cost.database_ms, 3),
         }
+    for name, cost in (("refresh", refreshed), ("caller_identity", identity), ("code", code)):
+        figures |= {f"{name}_cpu_ms_one_client": round(cost.web_ms, 3), f"{name}_database_cpu_ms_one_client": round(cost.database_ms, 3)}
     figures |= {
         "code_p50_ms": percentiles(timings.seconds["code"])["p50_ms"],
         "refresh_p50_ms_at_half": pace["p50_ms"],

@@ -1,15 +1,11 @@
 """`bench signin`: what a sign-in costs, and whether hashing leaves the pages responsive."""
 
 import multiprocessing
-import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import Queue
 from typing import Any
-
-from django.contrib.auth.hashers import make_password, verify_password
 
 from portal.benchmark import second_factors
 from portal.benchmark.bench_users import bench_users, principal_of
@@ -18,34 +14,8 @@ from portal.benchmark.costs import Processes, Timings, percentiles, sequential
 from portal.benchmark.history import long_past
 from portal.benchmark.journeys import JourneyFailed, forget_sessions, iam_sign_in, introduce_root, root_sign_in
 from portal.benchmark.processes import cpu_seconds, resident_bytes
+from portal.benchmark.raw_hash import RawHash
 from portal.world.people import Person
-
-HASHES = 30
-
-
-class RawHash:
-    """What one verification with the portal's parameters costs in this process, on this machine: the mean of all that were measured."""
-
-    def __init__(self) -> None:
-        self._encoded = make_password("Bench-Password-1")
-        self._seconds: list[float] = []
-
-    def measure(self, count: int = 3) -> None:
-        """Verify so many times."""
-        for _ in range(count):
-            started = time.thread_time()
-            verify_password("Bench-Password-1", self._encoded)
-            self._seconds.append(time.thread_time() - started)
-
-    @property
-    def ms(self) -> float:
-        """CPU milliseconds of one verification."""
-        return sum(self._seconds) * 1000 / len(self._seconds)
-
-    def measure_on_all_cores(self) -> None:
-        """Verify on every core at once, as they do when sign-ins saturate them: cores that share memory hold each other up."""
-        with ThreadPoolExecutor(cores := os.cpu_count() or 1) as threads:
-            list(threads.map(self.measure, [HASHES] * cores))
 
 
 def _crowd(base_url: str, user: Person, until: float, clients: int, answers: "Queue[int | str]") -> None:
