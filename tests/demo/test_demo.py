@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +15,7 @@ import requests
 
 from portal.bootstrap import CHECKOUT
 from portal.demo import parts
-from tests.fixtures.server import Live, demo_environment
-
-pytestmark = pytest.mark.xdist_group("demo")  # one test process prepares a data folder for all
+from tests.fixtures.server import Live, Prepared, demo_environment
 
 
 def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
@@ -70,21 +67,11 @@ def await_end(pids: list[int]) -> list[int]:
     return [pid for pid in pids if running(pid)]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
-    """A data folder that a first demo has prepared and left, the port that it served on, and what it said until it was ready."""
-    folder, port = tmp_path_factory.mktemp("prepared"), parts.free_port()
-    process = start("--port", str(port), "--data", str(folder))
-    said = read_until(process, "Mail: ")
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-    return folder, port, said
-
-
 @pytest.fixture
-def data(prepared: tuple[Path, int, str], tmp_path: Path) -> Path:
-    """A copy of a prepared data folder: preparing one takes seconds."""
-    return Path(shutil.copytree(prepared[0], tmp_path / "data"))
+def data(prepared: Prepared, tmp_path: Path) -> Path:
+    """A copy of a prepared data folder."""
+    prepared.copy_to(tmp_path / "data")
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -137,11 +124,10 @@ def test_a_wrong_port_is_explained(tmp_path: Path) -> None:
     assert "give a number from 1 to 65535" in said
 
 
-def test_it_says_ready_then_who_can_sign_in(prepared: tuple[Path, int, str]) -> None:
-    _, port, said = prepared
-    lines = said.splitlines()
-    assert f"Ready: http://localhost:{port}" in lines
-    table = lines[lines.index(f"Ready: http://localhost:{port}") + 1 :]
+def test_it_says_ready_then_who_can_sign_in(prepared: Prepared) -> None:
+    lines, ready = prepared.said.splitlines(), f"Ready: http://localhost:{prepared.port}"
+    assert ready in lines
+    table = lines[lines.index(ready) + 1 :]
     assert any("Carlos" in line and "Copper-Kettle-2381" in line and "111122223333" in line for line in table)
     assert any("management@example.com" in line and "Harbor-Lantern-4417" in line for line in table)
 
