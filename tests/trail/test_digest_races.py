@@ -1,6 +1,7 @@
 """Digests made while others write: two workers at once, transactions that commit late, the world put back in between."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from portal.network.origin import Origin
 from portal.trail import retention
 from portal.trail.digests import chain
 from portal.trail.digests.fence import settled
+from portal.trail.digests.findings import Fault
 from portal.trail.digests.models import Digest
 from portal.trail.digests.renewal import beginning_anew
 from portal.trail.digests.sealing import seal
@@ -178,3 +180,45 @@ def test_evt_03_purges_at_once_tell_of_each_event_once(happen: Happen) -> None:
     report = verify()
     assert report.good, [finding.sentence for finding in report.findings]
     assert report.present == 1
+
+
+def test_evt_03_nothing_lawful_that_goes_on_meanwhile_is_a_finding(happen: Happen, caplog: pytest.LogCaptureFixture) -> None:
+    """Events are recorded, sealed and purged, digests dropped and the log begun anew, each in a thread, while it is verified again and again."""
+    stop, failures = threading.Event(), list[str]()
+
+    def again(work: Callable[[], object], pause: float) -> None:
+        try:
+            while not stop.wait(pause):
+                work()
+        except Exception as error:  # noqa: BLE001  # told below, where it fails the test
+            failures.append(repr(error))
+        finally:
+            connection.close()
+
+    def begin_anew() -> None:
+        with beginning_anew():
+            Event.objects.all().delete()
+            Digest.objects.all().delete()
+
+    works: list[tuple[Callable[[], object], float]] = [
+        (happen, 0.001),
+        (lambda: seal(batch=3), 0.01),
+        (lambda: clock.advance(timedelta(days=30)), 0.05),
+        (lambda: retention.purge(batch=4), 0.02),
+        (begin_anew, 1.5),
+    ]
+    walks = 0
+    with ThreadPoolExecutor(6) as others:
+        running = [others.submit(again, work, pause) for work, pause in works]
+        until = time.monotonic() + 8
+        while time.monotonic() < until and not failures:
+            failures += [finding.sentence for finding in verify().findings if finding.fault != Fault.NO_DIGESTS]
+            walks += 1
+        stop.set()
+        for each in running:
+            each.result(30)
+    assert failures == []
+    assert walks > 3
+    assert "are kept" not in caplog.text
+    seal()
+    assert verify().good

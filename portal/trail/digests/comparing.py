@@ -70,7 +70,8 @@ def parted(keys: Sequence[int]) -> tuple[list[int], set[int]]:
             unchanged.append(key)
         else:
             changed.add(key)
-    return unchanged, changed
+    # The digests may have gone while they were looked for, with their events: the world was put back.
+    return unchanged, set(Event.objects.filter(id__in=changed).values_list("id", flat=True))
 
 
 def _add(findings: list[Finding], finding: Finding, *, joins: bool) -> bool:

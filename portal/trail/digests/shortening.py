@@ -42,9 +42,11 @@ def shorten() -> int:
 
 def _shorten_some() -> int:
     over: list[Digest] = []
-    for digest in Digest.objects.defer("listed").order_by("number")[:AT_ONCE]:
-        if not _is_over(digest):
+    for number in Digest.objects.order_by("number").values_list("number", flat=True)[:AT_ONCE]:
+        digest = Digest.objects.filter(number=number).first()  # one list at a time; None where the world was put back meanwhile
+        if digest is None or not _is_over(digest):
             break
+        digest.listed = ""
         over.append(digest)
     # What tells of purges alone is kept: each run would else drop the digest of the run before, and append another in its place.
     if not any(digest.kind == Digest.Kind.SEALED for digest in over):

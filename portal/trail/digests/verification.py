@@ -108,16 +108,15 @@ def _walk(wanted: tuple[int, str] | None) -> Report:
     for number, digest in _digests():
         report.digests += 1
         report.head_number = number
-        genuine = digest is not None and is_genuine(digest)
         if wanted and wanted[0] == number and (digest is None or digest.digest != wanted[1]):
             report.add(Finding(Fault.HEAD, number))
-        if digest is None or not genuine:
-            report.add(Finding(Fault.FORGED, number))
         if digest is None:
+            report.add(Finding(Fault.FORGED, number))
             continue
-        report.add(*(_linked(before, digest) if before else _begun(digest, genuine=genuine)))
-        if genuine:
-            _look_into(digest, report)
+        found = list(_looked_at(digest, before, report))
+        # What was dropped while it was looked at, lawfully or not, is for the digest that comes next to tell.
+        if found and Digest.objects.filter(number=number).exists():
+            report.add(*found)
         before = digest
     if wanted and report.head_number < wanted[0]:
         report.add(Finding(Fault.HEAD, wanted[0]))
@@ -127,17 +126,23 @@ def _walk(wanted: tuple[int, str] | None) -> Report:
     return report
 
 
-def _look_into(digest: Digest, report: Report) -> None:
+def _looked_at(digest: Digest, before: Digest | None, report: Report) -> Iterator[Finding]:
+    """Yield what is wrong with a digest, its place in the chain and the events that it covers, and count these in the report."""
+    genuine = is_genuine(digest)
+    if not genuine:
+        yield Finding(Fault.FORGED, digest.number)
+    yield from _linked(before, digest) if before else _begun(digest, genuine=genuine)
+    if not genuine:
+        return
     report.head = digest
-    if report.first is None:
-        report.first = digest
+    report.first = report.first or digest
     if digest.kind == Digest.Kind.SEALED:
         comparison = compared(digest)
         report.present += comparison.present
         report.purged += comparison.purged
-        report.add(*comparison.findings)
+        yield from comparison.findings
     elif intact_list(digest) is None:
-        report.add(Finding(Fault.LIST, digest.number))
+        yield Finding(Fault.LIST, digest.number)
 
 
 def _begun(digest: Digest, *, genuine: bool) -> Iterator[Finding]:
