@@ -28,9 +28,9 @@ LINK = "Recover access to your console"
 @pytest.fixture
 def locked(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     """The standalone account lets a network in that nobody of this test is in, and nobody else."""
-    where = ["--url", live.base_url, "--data", str(live.folder)]
-    command = [sys.executable, "manage.py", "aws-env", "--as", "EmergencyAdmin", "--account", ACCOUNT, *where]
-    written = subprocess.run(command, cwd=CHECKOUT, env=demo_environment(live.database), capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "manage.py", "aws-env", "--as", "EmergencyAdmin", "--account", ACCOUNT, "--url", live.base_url]
+    variables = demo_environment(live.database) | {"PORTAL_DATA": str(live.folder)}  # with --data it would start twice
+    written = subprocess.run(command, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=True).stdout
     bare = {"PATH": os.environ["PATH"]}
     shell = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
     for name, value in (line.split("=", 1) for line in shell.split("\0") if line):

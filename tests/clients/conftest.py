@@ -9,7 +9,6 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -69,28 +68,59 @@ def aws() -> Path:
     return found[-1]
 
 
-def _printed(*arguments: str, database: str) -> str:
-    command = [sys.executable, "manage.py", "aws-env", *arguments]
-    return subprocess.run(command, cwd=CHECKOUT, env=demo_environment(database), capture_output=True, text=True, check=True).stdout
+class Shell:
+    """A shell in which `manage.py aws-env` is called, over and over: one process that has Django loaded and runs the command for each line."""
+
+    PROGRAM = """
+import sys, json, django
+from django.core.management import call_command
+django.setup()
+for line in sys.stdin:
+    call_command("aws_env", *json.loads(line))
+    print(flush=True)
+"""
+
+    def __init__(self, live: Live) -> None:
+        variables = demo_environment(live.database) | {"PORTAL_DATA": str(live.folder), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([sys.executable, "-c", self.PROGRAM], cwd=CHECKOUT, env=variables, stdin=pipe, stdout=pipe, text=True)
+
+    def prints(self, *arguments: str) -> str:
+        """Return the lines that the command prints."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(arguments)}\n")
+        self._process.stdin.flush()
+        printed = ""
+        for line in self._process.stdout:
+            if line == "\n":
+                return printed
+            printed += line
+        pytest.fail(f"aws-env {' '.join(arguments)} ended with {self._process.wait()}.")
+
+    def close(self) -> None:
+        """Leave it."""
+        self._process.communicate()
 
 
-_printed_for_nobody = cache(_printed)
-"""The same for every test of a portal, since it makes no key; the command starts a Python of its own."""
+@pytest.fixture(scope="session")
+def shell(running_demo: Live) -> Iterator[Shell]:
+    """A shell beside the running demo. `docs/examples` calls the command as a process of its own, and so does the test of the example."""
+    opened = Shell(running_demo)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def environment_of(live: Live, tmp_path: Path) -> EnvironmentOf:
+def environment_of(live: Live, shell: Shell, tmp_path: Path) -> EnvironmentOf:
     """Return the environment that `aws-env` makes for somebody, or for nobody, read by a shell as people do it, with a home of its own."""
 
     def make(person: str = "Carlos", *, account: str = "", region: str = "us-east-1") -> Environment:
-        arguments = ["--region", region, "--url", live.base_url, "--data", str(live.folder)]
-        if person:
-            written = _printed(*arguments, "--as", person, *(["--account", account] if account else []), database=live.database)
-        else:
-            written = _printed_for_nobody(*arguments, database=live.database)
+        who = [*(["--as", person] if person else []), *(["--account", account] if account else [])]
+        written = shell.prints("--region", region, "--url", live.base_url, *who)
         bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_PAGER": ""}
-        shell = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
-        return dict(line.split("=", 1) for line in shell.split("\0") if line)
+        exported = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
+        return dict(line.split("=", 1) for line in exported.split("\0") if line)
 
     return make
 

@@ -16,8 +16,14 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]  # it starts a porta
 def test_the_example_that_is_to_be_copied_runs(aws: Path, tmp_path: Path) -> None:
     example = tmp_path / "test_with_vestibule.py"
     example.write_text((CHECKOUT / "docs/examples/test_with_vestibule.py").read_text("utf-8"), encoding="utf-8")
-    environment = demo_environment() | {"VESTIBULE": str(CHECKOUT), "PATH": f"{aws.parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:django", "-p", "no:xdist", example.name]
+    made = tmp_path / "made"
+    environment = demo_environment() | {
+        "VESTIBULE": str(CHECKOUT),
+        "PATH": f"{aws.parent}:{os.environ['PATH']}",
+        "PORTAL_DATA": str(made / "vestibule0"),  # what it asks for anyhow: `aws-env` need not start once more for another folder
+    }
+    quiet = ("-q", "-p", "no:cacheprovider", "-p", "no:django", "-p", "no:xdist")
+    command = [sys.executable, "-m", "pytest", *quiet, f"--basetemp={made}", example.name]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "4 passed" in run.stdout
