@@ -182,10 +182,12 @@ PUBLIC = {
     "accounts.PasswordPolicy.require_symbols",
     "mfa.Passkey.public_key",
     "policies.PermissionStatement.client_token",
+    "portal.Digest.digest",
+    "portal.Digest.listed_digest",
     "portal.Rehearsal.key",
 }
 """A PKCE challenge is the hash of a verifier and public by design, as is the public half of a passkey; a client token keeps a call from being
-done twice and opens nothing; a rehearsal's key is its address, and opens it to those alone who may rehearse that account."""
+done twice and opens nothing; the hashes of the sealed log are printed, to be kept elsewhere; a rehearsal's key is its address, and opens it to those alone who may rehearse that account."""
 SECRETIVE = re.compile(r"digest|secret|token|code|password(?!_changed|_polic)|sealed|encoded|answer|seed|key$")
 
 
