@@ -17,7 +17,7 @@ django.setup()
 hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says nothing on a machine that others use
 hypothesis.settings.load_profile("suite")
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "state", "people", "visitors", "server", "browser")]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "emptying", "state", "people", "visitors", "server", "browser")]
 
 
 def pytest_configure(config: pytest.Config) -> None:
