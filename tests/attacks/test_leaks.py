@@ -187,7 +187,8 @@ PUBLIC = {
     "portal.Rehearsal.key",
 }
 """A PKCE challenge is the hash of a verifier and public by design, as is the public half of a passkey; a client token keeps a call from being
-done twice and opens nothing; the hashes of the sealed log are printed, to be kept elsewhere; a rehearsal's key is its address, and opens it to those alone who may rehearse that account."""
+done twice and opens nothing; the hashes of the sealed log are printed, to be kept elsewhere; a rehearsal's key is its address, and opens it to
+those alone who may rehearse that account."""
 SECRETIVE = re.compile(r"digest|secret|token|code|password(?!_changed|_polic)|sealed|encoded|answer|seed|key$")
 
 
