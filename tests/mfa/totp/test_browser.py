@@ -54,6 +54,7 @@ def assign(page: Page, secret: str) -> None:
 
 def test_an_app_is_set_up_by_following_the_pages(open_page: OpenPage, carlos: Person) -> None:
     page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     inspector = Inspector(page)
     reach_set_up(page, carlos)
     inspector.look("set up, closed")
