@@ -71,7 +71,7 @@ def test_the_bench_walks_every_journey_of_the_running_demo(live: Live) -> None:
         assert figures[name] > 0, name
 
 
-@pytest.mark.parametrize("pid", [None, 2**22 + 1, os.getpid()])
+@pytest.mark.parametrize("pid", [None, 2**22 + 1, os.getpid()], ids=["no notes", "gone", "another"])
 def test_without_a_demo_one_line_says_so(tmp_path: Path, pid: int | None) -> None:
     """No notes, notes of a process that is gone, and notes whose number another process has got since."""
     if pid is not None:
