@@ -11,5 +11,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks, and let connections end with their threads."""
         from portal import celery, checks  # noqa: F401, PLC0415  # registering is what the import is for, and apps must be loaded first
+        from portal.core import connections  # noqa: PLC0415  # as above
+
+        connections.follow()

@@ -20,12 +20,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.handlers.base import BaseHandler, reset_urlconf
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.core.signals import request_finished, request_started
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, reset_queries
+from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, get_resolver
 from django.utils.datastructures import MultiValueDict
 from django.utils.http import parse_header_parameters
+
+from portal.core import connections
 
 _AS_IT_IS = re.compile(r"/(?!/)[A-Za-z0-9/:@&=+$,._!~*'()-]*(?:\?[A-Za-z0-9/:@&=+$,._!~*'()-]+)?")
 """Paths and queries that Django's quoting leaves alone."""
@@ -149,11 +151,6 @@ class Handling(BaseHandler):
             return response
 
 
-def _give_back_connection() -> None:
-    """Let go of a database connection that is to be closed or that broke; the next request of the thread makes another."""
-    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
-
-
 class Handler(Handling):
     """The WSGI application."""
 
@@ -163,9 +160,10 @@ class Handler(Handling):
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 has it."""
+        connections.begin()
         request_started.send(sender=Handler, environ=environ)
         response = self.get_response(Request(environ))
-        response._resource_closers.append(_give_back_connection)  # type: ignore[attr-defined]  # noqa: SLF001  # what ends with the answer
+        response._resource_closers.append(connections.end)  # type: ignore[attr-defined]  # noqa: SLF001  # what ends with the answer
         response._handler_class = Handler  # type: ignore[attr-defined]  # noqa: SLF001  # whom the end of the request is announced for
         headers = list(response.headers._store.values())  # noqa: SLF001  # pairs of name and value, in the case they were set in
         headers += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
