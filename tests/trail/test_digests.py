@@ -2,61 +2,27 @@
 
 # ruff: noqa: S608 -- the statements of somebody who owns the database, with keys of the test's own rows
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from portal.celery import app
 from portal.core import clock
-from portal.trail import retention, tasks
+from portal.trail import retention
 from portal.trail.digests import chain, entries
 from portal.trail.digests.findings import Fault
-from portal.trail.digests.models import Digest, Verification
+from portal.trail.digests.models import Digest
 from portal.trail.digests.sealing import seal
-from portal.trail.digests.verification import Report, verify
+from portal.trail.digests.verification import verify
 from portal.trail.models import Event
 from portal.world.flows import load_world
-from tests.trail.conftest import Happened
+from tests.trail.conftest import Happened, Sql, faults
 
 pytestmark = pytest.mark.database
 
-Sql = Callable[[str], int]
 NEW_KEY = "a-new-secret-of-some-forty-characters-0123"
 OLD_KEY = "an-old-secret-of-some-forty-characters-456"
-
-
-@pytest.fixture
-def sql(db: None) -> Iterator[Sql]:
-    """Run statements as somebody would who owns the database: the triggers are gone until the test is over."""
-    tables = ("portal_event", "portal_digest", "portal_verification")
-    with connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"DROP TRIGGER {table}_immutable" + (f" ON {table}" if connection.vendor == "postgresql" else ""))
-
-        def run(statement: str) -> int:
-            cursor.execute(statement)
-            return int(cursor.rowcount)
-
-        yield run  # the test's transaction is rolled back, and that with it
-
-
-@pytest.fixture
-def events(happened: Happened) -> list[Event]:
-    """Nine events, sealed by three digests of three."""
-    made = [happened() for _ in range(9)]
-    assert [digest.count for digest in seal(batch=3)] == [3, 3, 3]
-    return made
-
-
-def faults(report: Report | None = None) -> list[tuple[Fault, int, int]]:
-    """Return the kinds of fault that verifying finds, with the events or the digest that each is of."""
-    found = (report or verify()).findings
-    return [(one.fault, one.first, one.last) if one.first else (one.fault, one.digest, one.digest) for one in found]
 
 
 def accepted(statements: Iterable[str], sql: Sql) -> bool:
@@ -359,54 +325,3 @@ def test_evt_03_a_reset_begins_the_chain_anew(world: object, happened: Happened)
 def test_evt_03_a_world_put_in_the_place_of_one_without_digests_begins_none(world: object) -> None:
     load_world(replace=True)
     assert not Digest.objects.exists()
-
-
-def test_evt_03_the_worker_notes_how_verifying_went(events: list[Event], sql: Sql, caplog: pytest.LogCaptureFixture) -> None:
-    assert tasks.verify()
-    sql(f"DELETE FROM portal_event WHERE id = {events[4].pk}")
-    assert not tasks.verify()
-    assert f"Event {events[4].pk}: sealed by digest 2, gone" in caplog.text
-    assert list(Verification.objects.order_by("id").values_list("number", "events", "findings")) == [(3, 9, 0), (3, 8, 1)]
-
-
-def test_the_worker_seals_every_minute_and_verifies_every_hour() -> None:
-    app.loader.import_default_modules()
-    for name, task, seconds in (("trail-seal", tasks.seal, 60.0), ("trail-verify", tasks.verify, 3600.0)):
-        entry = app.conf.beat_schedule[name]
-        assert (entry["task"], entry["schedule"]) == (task.name, seconds)
-        assert task.name in app.tasks
-
-
-def test_the_command_says_what_it_verified(events: list[Event], capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("trail", "verify")
-    said = capsys.readouterr().out
-    head = chain.newest()
-    assert head is not None
-    assert "Digests: 3. Events verified: 9, purged lawfully: 0, not sealed yet: 0." in said
-    assert f"Head: 3:{head.digest}\n" in said
-    assert "with the first digest ever" in said
-    assert "Nothing was changed, removed, put in or re-ordered." in said
-    call_command("trail", "verify", head=(3, head.digest))
-
-
-def test_the_command_exits_with_one_where_something_is_wrong(events: list[Event], sql: Sql, capsys: pytest.CaptureFixture[str]) -> None:
-    sql(f"DELETE FROM portal_event WHERE id = {events[4].pk}")
-    with pytest.raises(SystemExit) as left:
-        call_command("trail", "verify")
-    assert left.value.code == 1
-    assert f"Event {events[4].pk}: sealed by digest 2, gone, and no purge tells of it." in capsys.readouterr().out
-
-
-def test_the_command_prints_json(events: list[Event], sql: Sql, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("trail", "verify", "--json")
-    good: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert (good["good"], good["events"]) == (True, {"verified": 9, "purged": 0, "unsealed": 0})
-    with pytest.raises(SystemExit):
-        call_command("trail", "verify", "--json", "--head", f"9{good['head']}")
-    assert json.loads(capsys.readouterr().out)["findings"][0]["fault"] == "head_missing"
-
-
-def test_the_command_seals_at_once(happened: Happened, capsys: pytest.CaptureFixture[str]) -> None:
-    happened()
-    call_command("trail", "seal")
-    assert capsys.readouterr().out == "1 events sealed by 1 digests.\n"
