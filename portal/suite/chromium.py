@@ -31,8 +31,13 @@ def ensure_chromium() -> str:
     """Return an empty text when there is a Chromium, after installing the shell where that is possible; else one line how to get it."""
     if _find(SHELLS, SHELLS_OF_PLAYWRIGHT):
         return ""
-    said = _install() if os.geteuid() == 0 and shutil.which("apt-get") else ""
+    said = _install() if can_install() else ""
     return "" if find_chromium() else f"{HOW_TO_GET}{said}"
+
+
+def can_install() -> bool:
+    """Tell whether this process may install packages of the system."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def _find(names: Iterable[str], patterns: Iterable[str]) -> str | None:

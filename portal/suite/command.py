@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from portal.bootstrap import CHECKOUT
-from portal.suite.chromium import ensure_chromium
+from portal.suite.chromium import HOW_TO_GET, can_install, ensure_chromium, find_chromium
 from portal.suite.postgres import postgres
 
 BIN = Path(sys.prefix) / "bin"
@@ -77,11 +77,12 @@ NOT_OF_THE_DATABASE = (
 def main(arguments: list[str]) -> int:
     """Run everything; return the worst exit code. What failed is named at the end."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that nothing started here outlives this
-    if missing := ensure_chromium():
-        print(missing, file=sys.stderr)
+    if not find_chromium() and not can_install():
+        print(HOW_TO_GET, file=sys.stderr)
         return 1
     failed: dict[str, int] = {}
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
+        chromium = beside.submit(ensure_chromium)
         checks = None if arguments else beside.submit(_checks)
         with postgres() as database:
             code = _run(
@@ -91,6 +92,9 @@ def main(arguments: list[str]) -> int:
             )
         if code and not (arguments and code == NOTHING_SELECTED):
             failed["tests on PostgreSQL"] = code
+        if missing := chromium.result():
+            print(missing, file=sys.stderr)
+            failed["Chromium"] = 1
         if code := _run((*PYTEST, *arguments), {}, "tests on SQLite"):
             failed["tests on SQLite"] = code
         if checks:
