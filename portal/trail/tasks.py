@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from portal.trail import retention
-from portal.trail.digests import sealing, verification
+from portal.trail.digests import alone, sealing, verification
 
 logger = logging.getLogger("portal.trail")
 
@@ -22,10 +22,16 @@ def seal() -> int:
     return len(sealing.seal())
 
 
-@shared_task
-def verify() -> bool:
-    """Verify the log and note how it went; return whether it is good."""
-    report = verification.verify_and_note()
+@shared_task(acks_late=False)
+def verify() -> bool | None:
+    """Verify the log and note how it went; return whether it is good, None where somebody is at it already.
+
+    Acknowledged when it begins: a broker that waits for its end delivers it again after a while, and both would walk.
+    """
+    with alone.alone() as free:
+        if not free:
+            return None
+        report = verification.verify_and_note()
     if not report.good:
         logger.error("The event log cannot be verified. `manage.py trail verify` tells more. First: %s", report.findings[0].sentence)
     return report.good

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from portal.core import clock
 from portal.trail.digests.models import Verification
 from portal.trail.digests.sealing import seal
 from portal.trail.digests.verification import verify_and_note
@@ -52,6 +53,7 @@ def test_evt_03_the_list_says_until_when_the_log_is_sealed_and_how_verifying_wen
     assert "The log is sealed up to" in text
     assert "every sealed event is as it was recorded." in text
     event.delete()
+    clock.advance(timedelta(days=1, seconds=1))
     verify_and_note()
     text = page(client, "/trail/")
     assert 'role="alert"' in text

@@ -3,12 +3,14 @@
 # ruff: noqa: S608 -- the statements of somebody who owns the database, with keys of the test's own rows
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from portal.celery import app
+from portal.core import clock
 from portal.trail import tasks
 from portal.trail.digests import chain
 from portal.trail.digests.models import Verification
@@ -21,7 +23,8 @@ pytestmark = pytest.mark.database
 def test_evt_03_the_worker_notes_how_verifying_went(events: list[Event], sql: Sql, caplog: pytest.LogCaptureFixture) -> None:
     assert tasks.verify()
     sql(f"DELETE FROM portal_event WHERE id = {events[4].pk}")
-    assert not tasks.verify()
+    clock.advance(timedelta(days=1, seconds=1))
+    assert tasks.verify() is False
     assert f"Event {events[4].pk}: sealed by digest 2, gone" in caplog.text
     assert list(Verification.objects.order_by("id").values_list("number", "events", "findings")) == [(3, 9, 0), (3, 8, 1)]
 

@@ -9,6 +9,7 @@ from portal.conf import conf
 from portal.core import clock
 from portal.trail.digests import entries
 from portal.trail.digests.models import Digest
+from portal.trail.digests.reading import newest_digest
 
 PURPOSE = "trail-digest"
 """What the key of digests is derived for."""
@@ -22,7 +23,7 @@ SIGNED = (
 
 def newest() -> Digest | None:
     """Return the head of the chain, without its list; None before there is any digest."""
-    return Digest.objects.defer("listed").order_by("-number").first()
+    return newest_digest()
 
 
 @contextmanager

@@ -3,19 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import QuerySet
-
 from portal.trail.digests import entries
 from portal.trail.digests.chain import intact_list, is_genuine
 from portal.trail.digests.findings import Fault, Finding
 from portal.trail.digests.models import Digest
+from portal.trail.digests.reading import digest_of, fingerprints
 from portal.trail.models import Event
 
 PAGE = 200
 """Events read at once; a record may have 130 kB."""
-
-_UNREADABLE = (TypeError, ValueError, AttributeError, OverflowError)
-"""What a value raises that no event has; SQLite keeps text in any column."""
 
 
 @dataclass(slots=True)
@@ -33,7 +29,7 @@ def compared(digest: Digest) -> Comparison:
     if text is None:
         return Comparison(findings=[Finding(Fault.LIST, digest.number)])
     listed = entries.read_list(text)
-    sealed_under = {fingerprint: key for key, fingerprint in listed.items()}
+    sealed_under = {fingerprint: key for key, fingerprint in listed.items() if fingerprint}
     result, left, joins = Comparison(), set(listed), False
     for key, found in _present(digest.sealed_after, digest.sealed_through):
         left.discard(key)
@@ -60,10 +56,11 @@ def parted(keys: Sequence[int]) -> tuple[list[int], set[int]]:
     """
     unchanged, changed = list[int](), set[int]()
     digest, listed = None, dict[int, str]()
-    for key, fingerprint in _fingerprints(Event.objects.filter(id__in=keys).order_by("id")):
+    for key, fingerprint in fingerprints(Event.objects.filter(id__in=keys).order_by("id")):
         if digest is None or not digest.sealed_after < key <= digest.sealed_through:
             covering = Digest.objects.filter(kind=Digest.Kind.SEALED, sealed_through__gte=key, sealed_after__lt=key)
-            digest = covering.order_by("number").first()
+            number = covering.order_by("number").values_list("number", flat=True).first()
+            digest = digest_of(number) if number is not None else None
             text = intact_list(digest) if digest and is_genuine(digest) else None
             listed = entries.read_list(text) if text else {}
         if listed.get(key) == fingerprint:
@@ -87,26 +84,11 @@ def _present(after: int, through: int) -> Iterator[tuple[int, str]]:
     """Yield key and fingerprint of each event between two keys, the second inclusive; the fingerprint of what cannot be read is empty."""
     while True:
         within = Event.objects.filter(id__gt=after, id__lte=through).order_by("id")
-        page = _fingerprints(within[:PAGE])
-        if not page:
-            return
+        page = fingerprints(within[:PAGE])
         yield from page
+        if len(page) < PAGE:
+            return
         after = page[-1][0]
-
-
-def _fingerprints(events: QuerySet[Event]) -> list[tuple[int, str]]:
-    try:
-        return [(key, entries.fingerprint(values)) for key, *values in events.values_list("id", *entries.CANONICAL)]
-    except _UNREADABLE:
-        return [(key, _alone(key)) for key in events.values_list("id", flat=True)]
-
-
-def _alone(key: int) -> str:
-    try:
-        values = Event.objects.filter(id=key).values_list(*entries.CANONICAL).first()
-        return entries.fingerprint(values) if values else ""
-    except _UNREADABLE:
-        return ""
 
 
 def _purged(digest: Digest, missing: set[int]) -> set[int]:
@@ -115,10 +97,11 @@ def _purged(digest: Digest, missing: set[int]) -> set[int]:
     number = digest.number
     while left := missing - found:
         told = Digest.objects.filter(kind=Digest.Kind.PURGED, number__gt=number, first_id__lte=max(left), last_id__gte=min(left))
-        purge = told.order_by("number").first()
-        if purge is None:
+        following = told.order_by("number").values_list("number", flat=True).first()
+        if following is None:
             break
-        number = purge.number
-        if is_genuine(purge) and (text := intact_list(purge)) is not None:
+        number = following
+        purge = digest_of(number)
+        if purge and is_genuine(purge) and (text := intact_list(purge)) is not None:
             found |= entries.read_keys(text) & missing
     return found

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from portal.trail.digests import entries
 from portal.trail.digests.chain import is_genuine
@@ -33,10 +33,18 @@ def count(totals: Totals, name: str, *, succeeded: bool, number: int = 1) -> Non
 
 
 def unsealed(head: Digest | None) -> Totals:
-    """Return the counts of events newer than `head`: one query over at most `MOST` keys."""
+    """Return the counts of events newer than `head`: one query over at most `MOST` keys, names in the order of their first."""
     after = head.sealed_through if head else (Event.objects.order_by("id").values_list("id", flat=True).first() or 1) - 1
+    newer = Event.objects.filter(id__gt=after, id__lte=after + MOST).values_list("event_name", "succeeded")
     found: Totals = Counter()
-    newer = Event.objects.filter(id__gt=after, id__lte=after + MOST).values_list("event_name", "succeeded").order_by()
-    for name, succeeded, number in newer.annotate(number=Count("id")):
-        count(found, name, succeeded=succeeded, number=number)
+    for name, succeeded, number, _first in newer.annotate(number=Count("id"), first=Min("id")).order_by("first"):
+        found[str(name), bool(succeeded)] += number
     return found
+
+
+def with_newer(totals: Totals, newer: Totals) -> Totals:
+    """Return the counts that sealing what `unsealed` counted would make of these: a name that finds no place counts as `OTHER` before as after."""
+    merged = Counter(totals)
+    for (name, succeeded), number in newer.items():
+        count(merged, name, succeeded=succeeded, number=number)
+    return merged

@@ -19,6 +19,8 @@ class Fault(StrEnum):
     NO_BEGINNING = "beginning_missing"
     NO_DIGESTS = "no_digests"
     HEAD = "head_missing"
+    UNSEALED = "events_unsealed"
+    FAILED = "verification_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +64,7 @@ _SENTENCES = {
     Fault.DETACHED: "Digest {digest}: does not continue the digest before it.",
     Fault.NO_BEGINNING: "Digest {digest}: the oldest there is, but not the first, and nothing tells that older ones were dropped lawfully.",
     Fault.NO_DIGESTS: "There are events, but no digest: the worker has not sealed them yet, or the digests were removed.",
+    Fault.UNSEALED: "Event {span}: not sealed, though nothing keeps the worker from it: it cannot read them, or not write digests.",
+    Fault.FAILED: "Verifying was not brought to its end, so whether the log is as it was recorded is not known. The worker's log tells why.",
     Fault.HEAD: "Digest {digest}: missing or another one, though it was the head of the chain once.",
 }

@@ -53,11 +53,16 @@ class Digest(models.Model):
 
 
 class Verification(models.Model):
-    """What the worker found when it walked along the chain. Signed, so that nobody without the portal's key writes a good one."""
+    """What the worker found when it walked along the chain. Signed, so that nobody without the portal's key writes a good one.
+
+    `number` was the newest digest then. `since` is the digest behind which the walk began, and which a good one had reached; None for a walk
+    along the whole chain.
+    """
 
     verified_at = models.DateTimeField(_("verified"), default=clock.now, db_index=True)
     number = models.BigIntegerField(_("newest digest"))
     events = models.BigIntegerField(_("events"))
+    since = models.BigIntegerField(_("behind digest"), null=True)
     findings = models.PositiveIntegerField(_("findings"))
     signature = models.CharField(_("signature"), max_length=64)
 

@@ -2,15 +2,17 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import IntegrityError
 
 from portal.trail.digests import entries
 from portal.trail.digests.chain import append, appending, newest
-from portal.trail.digests.counting import count, sealed_totals
+from portal.trail.digests.counting import OTHER, count, sealed_totals
 from portal.trail.digests.fence import PATIENCE, settled
 from portal.trail.digests.models import Digest
+from portal.trail.digests.reading import fingerprint, rows
 from portal.trail.models import Event
 
 BATCH = 1000
@@ -24,7 +26,6 @@ RUN = 20.0
 
 logger = logging.getLogger("portal.trail")
 
-_COLUMNS = ("id", *entries.CANONICAL)
 _NAME, _SUCCEEDED = entries.CANONICAL.index("event_name"), entries.CANONICAL.index("succeeded")
 
 
@@ -32,7 +33,7 @@ def seal(*, batch: int = BATCH, patience: float = PATIENCE) -> list[Digest]:
     """Seal every event that is final and not sealed yet, `batch` to a digest; return the digests that were made, oldest first.
 
     None is made of no events, nor while a transaction of more than `patience` seconds keeps the newest from being final. Of two that seal
-    at once one makes the digest, and the other stops.
+    at once one makes the digest, and the other stops. An event that cannot be read is sealed with an empty fingerprint.
     """
     through, until = settled(patience=patience), time.monotonic() + RUN
     if through is None:
@@ -52,9 +53,13 @@ def _seal_next(through: int, batch: int) -> Digest | None:
     reached = head.sealed_through if head else 0
     fingerprints: list[tuple[int, str]] = []
     totals = sealed_totals(head)
-    for key, *values in _events(reached, through, batch):
-        fingerprints.append((key, entries.fingerprint(values)))
-        count(totals, str(values[_NAME]), succeeded=bool(values[_SUCCEEDED]))
+    for key, values in _events(reached, through, batch):
+        found = fingerprint(values)
+        fingerprints.append((key, found))
+        if not found:
+            logger.error("Event %d cannot be read. It is sealed as such, so that those behind it are sealed as well.", key)
+        name, succeeded = (values[_NAME], values[_SUCCEEDED]) if values else (OTHER, False)
+        count(totals, str(name), succeeded=bool(succeeded))
     if not fingerprints:
         return None
     first, last = fingerprints[0][0], fingerprints[-1][0]
@@ -77,10 +82,10 @@ def _seal_next(through: int, batch: int) -> Digest | None:
         return None
 
 
-def _events(after: int, through: int, limit: int) -> Iterator[tuple[int, ...]]:
-    """Yield up to `limit` events between two keys, the second inclusive, in the order of keys."""
+def _events(after: int, through: int, limit: int) -> Iterator[tuple[int, Sequence[Any] | None]]:
+    """Yield key and columns of up to `limit` events between two keys, the second inclusive, in the order of keys; None for what cannot be read."""
     while limit > 0:
-        page = list(Event.objects.filter(id__gt=after, id__lte=through).order_by("id").values_list(*_COLUMNS)[: min(PAGE, limit)])
+        page = rows(Event.objects.filter(id__gt=after, id__lte=through).order_by("id")[: min(PAGE, limit)])
         if not page:
             return
         yield from page

@@ -6,6 +6,7 @@ from portal.trail.digests import entries
 from portal.trail.digests.chain import append, appending, is_genuine
 from portal.trail.digests.comparing import compared, parted
 from portal.trail.digests.models import Digest
+from portal.trail.digests.reading import digest_of
 from portal.trail.models import Event
 
 AT_ONCE = 100
@@ -43,7 +44,7 @@ def shorten() -> int:
 def _shorten_some() -> int:
     over: list[Digest] = []
     for number in Digest.objects.order_by("number").values_list("number", flat=True)[:AT_ONCE]:
-        digest = Digest.objects.filter(number=number).first()  # one list at a time; None where the world was put back meanwhile
+        digest = digest_of(number)  # one list at a time; None where the world was put back meanwhile
         if digest is None or not _is_over(digest):
             break
         digest.listed = ""

@@ -1,15 +1,20 @@
-"""Walk along the chain and over all events that it covers. Memory is bounded: one digest's list and one page of events at a time."""
+"""Walk along the chain and over all events that it covers. Memory is bounded: a page of digests and one of events at a time."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from portal.conf import conf
-from portal.core import clock
+from django.db.models import Max, Min
+
 from portal.trail.digests import entries
-from portal.trail.digests.chain import intact_list, is_genuine
+from portal.trail.digests.chain import intact_list, is_genuine, newest
 from portal.trail.digests.comparing import compared
+from portal.trail.digests.fence import settled
 from portal.trail.digests.findings import Fault, Finding
-from portal.trail.digests.models import Digest, Verification
+from portal.trail.digests.models import Digest
+from portal.trail.digests.notes import begins_behind, note
+from portal.trail.digests.reading import digest_of, digests
+from portal.trail.digests.sealing import seal
 from portal.trail.models import Event
 
 MOST = 1000
@@ -18,8 +23,7 @@ MOST = 1000
 TRIES = 3
 """Walks that are begun anew because somebody put the world back meanwhile."""
 
-PURPOSE = "trail-verification"
-"""What the key of recorded verifications is derived for."""
+logger = logging.getLogger("portal.trail")
 
 
 @dataclass(slots=True)
@@ -27,7 +31,8 @@ class Report:
     """What a walk saw, and what is wrong.
 
     `present` sealed events are there and `purged` ones were dropped lawfully; `unsealed` ones are newer than the last digest. `first` and
-    `head` are the oldest and the newest digest that are genuine, `head_number` is the number of the newest whether it is or not.
+    `head` are the oldest and the newest digest that are genuine, `head_number` is the number of the newest whether it is or not. `since` is
+    the digest behind which the walk began; None for all.
     """
 
     digests: int = 0
@@ -39,6 +44,7 @@ class Report:
     head_number: int = 0
     findings: list[Finding] = field(default_factory=list)
     further: int = 0
+    since: int | None = None
 
     @property
     def good(self) -> bool:
@@ -52,76 +58,79 @@ class Report:
         self.further += max(0, len(findings) - free)
 
 
-def verify(*, head: tuple[int, str] | None = None) -> Report:
-    """Verify the log and return the report. `head` is number and hash of a digest that was the head once, kept elsewhere: it must be there."""
+def verify(*, head: tuple[int, str] | None = None, since: int | None = None) -> Report:
+    """Verify the log and return the report.
+
+    `head` is number and hash of a digest that was the head once, kept elsewhere: it must be there. With `since`, the number of a digest that
+    an earlier walk reached, only what lies behind that is looked at; if it is not there any more, as after a reset, all is.
+    """
     for _ in range(TRIES):
-        since = _last_reset()
-        report = _walk(head)
-        if _last_reset() == since:
+        reset = _last_reset()
+        report = _walk(head, since)
+        if _last_reset() == reset:
             break
     return report
 
 
 def verify_and_note() -> Report:
-    """Verify the log and write down how it went, for the page of the log. Notes older than events are kept are dropped."""
-    report = verify()
-    noted = Verification(
-        verified_at=clock.now(),
-        number=report.head.number if report.head else 0,
-        events=report.present,
-        findings=len(report.findings) + report.further,
-    )
-    noted.signature = entries.signature(_text(noted), purpose=PURPOSE, secrets=conf.secret_keys)
-    noted.save(force_insert=True)
-    Verification.objects.filter(verified_at__lt=clock.now() - conf.trail_retention).delete()
+    """Verify what was sealed since the last good verification, or all if a day has passed since all was; write down how that went.
+
+    What lies about is sealed first, and what cannot be sealed is a finding. So is a walk that fails.
+    """
+    report = Report()
+    try:
+        unsealed = _not_sealed()
+        report = verify(since=begins_behind())
+        report.add(*unsealed)
+    except Exception:  # whatever it is, the page must not go on saying that all is well
+        logger.exception("Verifying the event log failed.")
+        report.add(Finding(Fault.FAILED, report.head_number))
+    findings = len(report.findings) + report.further
+    note(number=report.head.number if report.head else 0, events=report.present, findings=findings, since=report.since)
     return report
 
 
-def is_genuine_note(noted: Verification) -> bool:
-    """Tell whether a noted verification was noted by somebody with the portal's key."""
-    return entries.is_signed(_text(noted), noted.signature, purpose=PURPOSE, secrets=conf.secret_keys)
-
-
-def _text(noted: Verification) -> str:
-    return entries.header({name: getattr(noted, name) for name in ("verified_at", "number", "events", "findings")})
+def _not_sealed() -> list[Finding]:
+    """Seal, and return what stays unsealed though it is final and nobody seals at the same time."""
+    through, before = settled(), newest()
+    try:
+        made = seal()
+    except Exception:
+        logger.exception("Sealing the event log failed.")
+        made = []
+    head = newest()
+    if through is None or made or (head and head.number) != (before and before.number):
+        return []
+    reached = head.sealed_through if head else 0
+    left = Event.objects.filter(id__gt=reached, id__lte=through).aggregate(first=Min("id"), last=Max("id"))
+    return [Finding(Fault.UNSEALED, head.number if head else 0, left["first"], left["last"])] if left["first"] else []
 
 
 def _last_reset() -> int:
     return Digest.objects.filter(kind=Digest.Kind.RESET).order_by("-number").values_list("number", flat=True).first() or 0
 
 
-def _digests() -> Iterator[tuple[int, Digest | None]]:
-    """Yield number and row of each digest, in order; None for a row that cannot be read."""
-    reached = Digest.objects.order_by("number").values_list("number", flat=True)
-    number = reached.first()
-    while number is not None:
-        try:
-            yield number, Digest.objects.filter(number=number).first()
-        except (TypeError, ValueError, OverflowError):  # SQLite keeps text in any column
-            yield number, None
-        number = reached.filter(number__gt=number).first()
-
-
-def _walk(wanted: tuple[int, str] | None) -> Report:
+def _walk(wanted: tuple[int, str] | None, since: int | None) -> Report:
     report = Report()
-    before: Digest | None = None
-    for number, digest in _digests():
+    before = digest_of(since) if since else None
+    if before is not None and is_genuine(before):
+        report.since, report.head, report.head_number = before.number, before, before.number
+    else:
+        before = None
+    for digest in digests(after=report.since):
         report.digests += 1
-        report.head_number = number
-        if wanted and wanted[0] == number and (digest is None or digest.digest != wanted[1]):
-            report.add(Finding(Fault.HEAD, number))
-        if digest is None:
-            report.add(Finding(Fault.FORGED, number))
-            continue
+        report.head_number = digest.number
+        if wanted and wanted[0] == digest.number and digest.digest != wanted[1]:
+            report.add(Finding(Fault.HEAD, digest.number))
         found = list(_looked_at(digest, before, report))
         # What was dropped while it was looked at, lawfully or not, is for the digest that comes next to tell.
-        if found and Digest.objects.filter(number=number).exists():
+        if found and Digest.objects.filter(number=digest.number).exists():
             report.add(*found)
         before = digest
     if wanted and report.head_number < wanted[0]:
         report.add(Finding(Fault.HEAD, wanted[0]))
     report.unsealed = Event.objects.filter(id__gt=report.head.sealed_through if report.head else 0).count()
-    if not report.digests and report.unsealed:
+    if report.head_number == 0 and report.unsealed:
         report.add(Finding(Fault.NO_DIGESTS, 0))
     return report
 
@@ -168,7 +177,7 @@ def _linked(before: Digest, digest: Digest) -> Iterator[Finding]:
 def _vouched(digest: Digest) -> bool:
     """Tell whether a genuine digest says that those before this one were dropped lawfully."""
     for number in Digest.objects.filter(kind=Digest.Kind.SHORTENED).order_by("-number").values_list("number", flat=True):
-        told = Digest.objects.filter(number=number).first()
+        told = digest_of(number)
         if told and is_genuine(told) and (text := intact_list(told)) and entries.read_anchor(text) == (digest.number - 1, digest.previous):
             return True
     return False
