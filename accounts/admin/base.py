@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.db import models, transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection, models, transaction
 from django.forms import ModelForm
 from django.forms.models import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
@@ -102,6 +103,21 @@ class ListedAdmin(ModelAdmin[Row]):
 
 class RecordedAdmin(ListedAdmin[Row]):
     """Every addition, change and deletion is an event in the same transaction; it names the fields, never their values."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
+        """Return the row of a page; None for one that is not there. What a form is about to change or delete is locked, and read once it is.
+
+        Forms save the whole row. So nobody may write to it in between: an identity that is disabled at that moment would be enabled again
+        and its standing put back, and one that is deleted would be made anew.
+        """
+        row = super().get_object(request, object_id, from_field)
+        # Django opens a transaction for the forms alone; the page of a row's history reads without one, however it is asked for.
+        if row is not None and request.method == "POST" and connection.in_atomic_block:
+            try:
+                row.refresh_from_db(from_queryset=self.model._base_manager.select_for_update(no_key=True))  # noqa: SLF001  # the model API
+            except ObjectDoesNotExist:
+                return None
+        return row
 
     def save_model(self, request: HttpRequest, obj: Row, form: "ModelForm[Row]", change: bool) -> None:
         """Save, and record which fields."""
