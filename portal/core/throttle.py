@@ -183,6 +183,10 @@ class Window:
         """Count one hit and judge it."""
         return with_counters(lambda counters, strictness: self.judged(counters.tally([(self.key(*parts), self.seconds)])[0][0], strictness))
 
+    def is_over(self, *parts: str) -> bool:
+        """Tell whether the hits so far are more than allowed, as the last of them was judged; counts nothing."""
+        return with_counters(lambda counters, strictness: self.judged(counters.tally([], [self.key(*parts)])[1][0], strictness).wait > 0)
+
     def count(self, *parts: str) -> int:
         """Return the hits so far."""
         return with_counters(lambda counters, _: counters.tally([], [self.key(*parts)])[1][0])

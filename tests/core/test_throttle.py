@@ -13,7 +13,7 @@ LADDER = Ladder("test-ladder", rungs=((2, 10), (4, 100)), seconds=600)
 
 
 def test_a_window_lets_so_many_through() -> None:
-    assert [WINDOW.hit("a").wait for _ in range(5)] == [0, 0, 0, 60, 60]
+    assert [(WINDOW.hit("a").wait, WINDOW.is_over("a")) for _ in range(5)] == [(0, False), (0, False), (0, False), (60, True), (60, True)]
     assert WINDOW.hit("b").wait == 0
     assert WINDOW.count("a") == 5
     WINDOW.forget("a")
@@ -48,7 +48,8 @@ def test_parts_do_not_run_into_each_other() -> None:
 def test_without_the_cache_half_as_many_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setattr(throttle, "_local", ProcessCounters())
-    assert [Window("test", allowed=4, seconds=60).hit("a").wait for _ in range(4)] == [0, 0, 60, 60]
+    window = Window("test", allowed=4, seconds=60)
+    assert [(window.hit("a").wait, window.is_over("a")) for _ in range(4)] == [(0, False), (0, False), (60, True), (60, True)]
     assert [LADDER.climb("a").wait > 0 for _ in range(4)] == [False, False, True, True]
     LADDER.forget("a")
     assert LADDER.climb("a").wait == 0

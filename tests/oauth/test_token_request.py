@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Grant, SignInSession
+from portal.awsapi.services.oauth import BAD_REQUESTS
+from portal.core import throttle
 from tests.awsapi.program import send
 from tests.fixtures.people import World
 from tests.oauth.refusals import INVALID
@@ -114,3 +116,11 @@ def test_many_bad_requests_from_one_address_wait_and_other_addresses_do_not(worl
     assert refused[99].error == (INVALID, "INVALID_REQUEST")
     assert (refused[101].status, refused[101].error) == (429, ("TooManyRequestsError", "rate_exceeded"))
     other.signs_in(session)
+
+
+def test_flt_03_without_redis_half_as_many_bad_requests_wait(world: World, session: SignInSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "_local", throttle.ProcessCounters())
+    monkeypatch.setenv("PORTAL_REDIS_URL", "redis://127.0.0.1:1/0")
+    guesser = Tool(address="198.51.100.79")
+    refused = [guesser.redeems("nonsense", proof="x").status for _ in range(BAD_REQUESTS.allowed // 2 + 2)]
+    assert refused == [400] * (BAD_REQUESTS.allowed // 2 + 1) + [429]

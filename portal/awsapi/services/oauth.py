@@ -167,7 +167,7 @@ def _refuse_blocked(address: str) -> None:
         return
     left = until - time.monotonic()
     # The count has the last word: it is gone when the world was reset, and its window may be over before this wait is.
-    if left > 0 and BAD_REQUESTS.count(address) > BAD_REQUESTS.allowed:
+    if left > 0 and BAD_REQUESTS.is_over(address):
         raise TooMany(_("Too many token requests from this address were wrong. Try again in a minute."), retry_after=int(left) + 1)
     _blocked.pop(address, None)
 
