@@ -9,7 +9,7 @@ from datetime import datetime
 
 import redis
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import Count
 
 from accounts.credentials.hashing import pool
@@ -18,7 +18,7 @@ from accounts.sessions.browser import live
 from portal.core import clock
 from portal.metrics.tasks import BEAT
 from portal.trail.digests.chain import newest
-from portal.trail.digests.counting import Totals, sealed_totals, unsealed
+from portal.trail.digests.counting import Totals, sealed_totals, unsealed, with_newer
 from portal.trail.digests.standing import Standing, standing
 
 KEPT = 5.0
@@ -47,7 +47,7 @@ class Figures:
 
 
 def read() -> Figures:
-    """Read the figures now: eight queries at most, none of which grows with the portal's age."""
+    """Read the figures now: nine queries at most, none of which grows with the portal's age."""
     answers, beat = _beat()
     try:
         head = newest()
@@ -58,7 +58,7 @@ def read() -> Figures:
         return Figures(
             database=True,
             cache=answers,
-            events=sealed_totals(head) + newer,
+            events=with_newer(sealed_totals(head), newer),
             unsealed=newer.total(),
             sessions=dict(sessions),
             mails=len(waiting),
@@ -66,7 +66,7 @@ def read() -> Figures:
             standing=standing(),
             beat=beat,
         )
-    except DatabaseError:
+    except Error:  # InterfaceError, which a connection that is gone raises, is no DatabaseError
         return Figures(cache=answers, beat=beat)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.db import OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
@@ -27,6 +27,7 @@ from portal.metrics import tasks
 from portal.metrics.figures import KEPT_HERE, Figures, Kept
 from portal.network.origin import Origin
 from portal.trail import retention
+from portal.trail.digests import counting
 from portal.trail.digests.sealing import seal
 from portal.trail.digests.verification import verify_and_note
 from portal.trail.identity import Identity
@@ -151,6 +152,23 @@ def test_counters_never_fall(client: Client, token: None, world: object) -> None
     assert total() == 6
 
 
+def test_a_name_beyond_those_that_are_counted_apart_is_no_series_for_a_minute(
+    client: Client, db: None, token: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "NAMES", 2)
+    record_sign_in()
+    record_sign_in(succeeded=True)
+    seal()
+    record(EventName.CHECK_MFA, identity=Identity.unknown_iam_user("111122223333"), origin=ORIGIN, succeeded=True)
+    before = scrape(client)
+    seal()
+    after = scrape(client)
+    assert {name: value for name, value in before.items() if "events_total" in name} == {
+        name: value for name, value in after.items() if "events_total" in name
+    }
+    assert after["vestibule_events_total other success"] == 1
+
+
 def test_sessions_are_counted_while_they_count(client: Client, token: None, iam_user: Person, root_user: Person) -> None:
     for person in (iam_user, iam_user):
         Browser().opens(person)
@@ -210,9 +228,10 @@ def test_flt_03_without_a_cache_the_figures_say_so(client: Client, db: None, tok
     assert (figures["vestibule_cache_up"], figures["vestibule_database_up"]) == (0, 1)
 
 
-def test_flt_04_without_a_database_the_figures_say_so(client: Client, db: None, token: None) -> None:
+@pytest.mark.parametrize("gone", [OperationalError, InterfaceError])
+def test_flt_04_without_a_database_the_figures_say_so(client: Client, db: None, token: None, gone: type[Error]) -> None:
     def away(*_given: object) -> None:
-        raise OperationalError("gone")
+        raise gone("gone")
 
     with connection.execute_wrapper(away):
         figures = scrape(client)

@@ -352,6 +352,19 @@ def test_evt_03_a_reset_begins_the_chain_anew(world: object, happened: Happened)
     assert entries.read_totals(head.totals)["ConsoleLogin", True] == 3
 
 
-def test_evt_03_a_world_put_in_the_place_of_one_without_digests_begins_none(world: object) -> None:
+def test_evt_03_a_world_put_in_the_place_of_one_without_events_begins_no_chain(world: object) -> None:
     load_world(replace=True)
     assert not Digest.objects.exists()
+
+
+def test_evt_03_a_reset_before_the_first_digest_carries_the_counts_on(world: object, happened: Happened) -> None:
+    happened()
+    load_world(replace=True)
+    assert [(one.number, one.kind) for one in Digest.objects.all()] == [(1, Digest.Kind.RESET)]
+    assert verify().good
+    happened()
+    seal()
+    assert verify().good
+    head = chain.newest()
+    assert head is not None
+    assert entries.read_totals(head.totals)["ConsoleLogin", True] == 2
