@@ -69,4 +69,10 @@ def test_the_command_prints_json(events: list[Event], sql: Sql, capsys: pytest.C
 def test_the_command_seals_at_once(happened: Happened, capsys: pytest.CaptureFixture[str]) -> None:
     happened()
     call_command("trail", "seal")
-    assert capsys.readouterr().out == "1 events sealed by 1 digests.\n"
+    assert capsys.readouterr().out == "1 event sealed by 1 digest.\n"
+    happened()
+    happened()
+    call_command("trail", "seal")
+    assert capsys.readouterr().out == "2 events sealed by 1 digest.\n"
+    call_command("trail", "seal")
+    assert capsys.readouterr().out == "0 events sealed by 0 digests.\n"

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """Do one of the two acts."""
         if act == "seal":
             made = seal()
-            self.stdout.write(f"{sum(digest.count for digest in made)} events sealed by {len(made)} digests.")
+            self.stdout.write(f"{_counted(sum(digest.count for digest in made), 'event')} sealed by {_counted(len(made), 'digest')}.")
             return
         report = verify(head=options["head"])
         if options["json"]:
@@ -65,6 +65,10 @@ class Command(BaseCommand):
             write("Nothing was changed, removed, put in or re-ordered." if report.digests else "Nothing has been recorded.")
         else:
             write(f"Findings: {len(report.findings) + report.further}.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _name(digest: Digest) -> str:
