@@ -15,6 +15,7 @@ from portal.core import clock
 from portal.network.origin import Origin
 from portal.trail import retention
 from portal.trail.digests import chain
+from portal.trail.digests.counting import sealed_totals
 from portal.trail.digests.fence import settled
 from portal.trail.digests.findings import Fault
 from portal.trail.digests.models import Digest
@@ -112,7 +113,8 @@ def test_evt_03_what_commits_late_is_waited_for(happen: Happen) -> None:
         assert inserted.wait(20)
         later = happen().pk
         sealing = run_sealing(lambda: seal(patience=20))
-        assert not sealing.done()
+        with pytest.raises(TimeoutError):
+            sealing.result(0.5)
         commit.set()
         assert first.result() < later  # type: ignore[operator]  # a key
         sealing.result(20)
@@ -140,6 +142,34 @@ def test_evt_03_nothing_is_sealed_while_a_transaction_goes_on_for_long(happen: H
         first.result(20)
     assert [digest.count for digest in seal()] == [2]
     assert verify().good
+
+
+@SEVERAL_WRITERS
+def test_evt_03_a_reset_counts_what_commits_while_it_begins(happen: Happen) -> None:
+    inserted, commit = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            happen()
+            inserted.set()
+            assert commit.wait(20)
+
+    def begin_anew() -> None:
+        with beginning_anew():
+            Event.objects.all().delete()
+            Digest.objects.all().delete()
+
+    with aside() as run, aside() as run_reset:
+        first = run(slow)
+        assert inserted.wait(20)
+        reset = run_reset(begin_anew)
+        with pytest.raises(TimeoutError):
+            reset.result(0.5)
+        commit.set()
+        first.result(20)
+        reset.result(20)
+    assert not Event.objects.exists()
+    assert sealed_totals(chain.newest()).total() == 1
 
 
 def test_evt_03_a_reset_between_reading_and_sealing_wins(happen: Happen, monkeypatch: pytest.MonkeyPatch) -> None:
