@@ -4,7 +4,8 @@ A request is kept in the cache for the browser that opened it, under a name that
 opened in two tabs is one request, and the same address in another browser another. It is open for ten minutes of the portal's clock,
 which is how long the AWS CLI listens; for a while longer it is known, so that the page can say that it is over.
 
-Anybody may open such an address, signed in or not, and each one is some kilobytes kept for an hour: so one address opens so many a minute.
+Anybody may open such an address, signed in or not, and each one is some kilobytes kept for a quarter of an hour: so one address makes so
+many new ones a minute. The same one opened again by the same browser is kept already and costs nothing.
 """
 
 import re
@@ -26,9 +27,10 @@ from portal.network.origin import network_prefix, origin_of
 
 LIFETIME = timedelta(minutes=10)
 """How long a request can be answered: the AWS CLI's own wait."""
-BY_ADDRESS = Window("program requests", 600, 60)
-"""Requests that one address opens in a minute (simulator's own): a classroom behind one address comes nowhere near."""
-_KNOWN_SECONDS = 3600
+BY_ADDRESS = Window("program requests", 120, 60)
+"""New requests of one address in a minute (simulator's own): a classroom behind one address comes nowhere near."""
+_KNOWN_SECONDS = 900
+"""How long a request is kept: as long as it can be answered, and a while to tell that it is over."""
 _COOKIE = "program"
 _NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -59,15 +61,16 @@ def _key(name: str) -> str:
 def keep(request: HttpRequest, asked: AuthorizationRequest) -> tuple[str, str]:
     """Keep what a program asks for this browser; return the request's name and the secret that `hold` gives the browser.
 
-    Opened again, it stays the request that it is and grows no younger. Raises TooMany where one address opens too many.
+    Opened again, it stays the request that it is, grows no younger and does not count. Raises TooMany where one address opens too many.
     """
-    hit = BY_ADDRESS.hit(network_prefix(origin_of(request).caller))
-    if hit.wait:
-        raise TooMany(_("Too many programs asked from this address. Wait a minute, then start again from the program."), retry_after=hit.wait)
     browser = read_cookie(request, _COOKIE) or new_token()
     name = keyed_digest("program-request", browser, *astuple(asked))[:32]
     held = {"asked": asdict(asked), "since": clock.now().timestamp(), "browser": digest(browser)}
-    cache.add(_key(name), held, timeout=_KNOWN_SECONDS)
+    if cache.add(_key(name), held, timeout=_KNOWN_SECONDS):
+        hit = BY_ADDRESS.hit(network_prefix(origin_of(request).caller))
+        if hit.wait:
+            cache.delete(_key(name))
+            raise TooMany(_("Too many programs asked from this address. Wait a minute, then start again from the program."), retry_after=hit.wait)
     return name, browser
 
 

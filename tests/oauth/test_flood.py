@@ -2,10 +2,11 @@
 
 import json
 
+import redis
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.oauth.pending import BY_ADDRESS
+from accounts.oauth.pending import BY_ADDRESS, LIFETIME
 from portal.world.people import Person
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, text_of
@@ -37,6 +38,26 @@ def test_thr_11_one_address_cannot_fill_the_cache_with_requests(world: World) ->
     assert len(cache._cache.get_client().keys("*program-request:*")) == kept  # type: ignore[attr-defined]  # nothing more is kept
     opens(Visitor(address=THERE), 2)
     assert flooder.get(f"{CONSENT}?request={last}").status_code == 303, "what was opened before goes on"
+
+
+def test_thr_11_a_request_that_a_browser_opens_again_counts_for_nobody(world: World) -> None:
+    """As by a page that embeds one address many times; before the wait and during it."""
+    visitor, tool = Visitor(address=HERE), Tool()
+    again = [visitor.get(address(tool, state="the same")).headers["Location"] for _ in range(5)]
+    assert len(set(again)) == 1
+    assert BY_ADDRESS.count(HERE) == 1
+    for _ in range(BY_ADDRESS.allowed):
+        BY_ADDRESS.hit(HERE)
+    assert visitor.get(address(tool, state="another")).status_code == 429
+    assert visitor.get(address(tool, state="the same")).headers["Location"] == again[0]
+
+
+def test_thr_11_a_request_is_not_kept_much_longer_than_it_is_open(world: World, cache_client: redis.Redis) -> None:
+    name = opens(Visitor(address=HERE), 1)
+    (key,) = cache_client.keys(f"*program-request:{name}")
+    left, open_for = cache_client.ttl(key), LIFETIME.total_seconds()
+    assert isinstance(left, int)
+    assert open_for < left <= 1.5 * open_for
 
 
 def test_what_is_kept_nowhere_counts_for_nobody(world: World, iam_user: Person) -> None:
