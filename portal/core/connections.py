@@ -1,5 +1,6 @@
-"""Connections to the database, which belong to a thread each: closed when it ends, and given up together when one of them broke."""
+"""Connections to the database, which belong to a thread each: closed once it has ended, and given up together when one of them broke."""
 
+import sys
 import threading
 from typing import Any
 
@@ -8,38 +9,38 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 
-class _Held:
-    """What closes a thread's connection with the thread. Django's own object is part of a cycle, which an idle process never collects."""
-
-    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
-        self.wrapper = wrapper
-
-    def __del__(self) -> None:
-        """Close what the thread has open then; what is local to it goes when it ends."""
-        raw = self.wrapper.connection
-        if raw is not None:
-            raw.close()
-
-
 class _OfThread(threading.local):
-    held: _Held | None = None
     breaks_seen = 0
 
 
 _thread = _OfThread()
 _breaks = 0
 """How many connections of this process were found broken. Two threads that count at once may count one, which says the same to all others."""
+_open: dict[int, Any] = {}
+"""The driver's connection of each thread that has one, by the thread's identifier, which another may get when it has ended."""
+_lock = threading.Lock()
 
 
-def _hold(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    held = _thread.held
-    if connection.alias == DEFAULT_DB_ALIAS and (held is None or held.wrapper is not connection):
-        _thread.held = _Held(connection)
+def _note(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Note a thread's new connection, and close those of threads that have ended.
+
+    They cannot do it themselves: the web server's threads are not Python's own, and what is local to one is thrown away when it is
+    no place any more to run Python in. Left alone they would stay open until the next collection, which an idle process never makes.
+    """
+    if connection.alias != DEFAULT_DB_ALIAS:
+        return
+    with _lock:
+        running = sys._current_frames()  # noqa: SLF001  # documented; the one list that holds threads of others too
+        left = [_open.pop(thread) for thread in list(_open) if thread not in running]
+        left += filter(None, [_open.pop(threading.get_ident(), None)])
+        _open[threading.get_ident()] = connection.connection
+    for raw in left:
+        raw.close()
 
 
 def follow() -> None:
-    """Hold on to every connection that is made from now on."""
-    connection_created.connect(_hold, dispatch_uid="connections end with their threads")
+    """Note every connection that is made from now on."""
+    connection_created.connect(_note, dispatch_uid="connections end after their threads")
 
 
 def begin() -> None:

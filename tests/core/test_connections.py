@@ -38,21 +38,26 @@ def _is_open(raw: Any) -> bool:
     return True
 
 
-def test_a_connection_is_closed_when_its_thread_ends_though_nothing_is_collected() -> None:
+def test_connections_of_threads_that_have_ended_are_closed_by_the_next_that_is_made_though_nothing_is_collected() -> None:
     found: list[Any] = []
 
     def work() -> None:
         found.append(_asked())
-        assert _is_open(found[0])
+        assert _is_open(found[-1])
 
-    gc.disable()
-    try:
+    def in_a_thread() -> None:
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
-        assert not _is_open(found[0])
+
+    gc.disable()
+    try:
+        for _ in range(5):
+            in_a_thread()
+        assert [_is_open(raw) for raw in found] == [False, False, False, False, True]
     finally:
         gc.enable()
+        found.pop().close()
 
 
 def _request(work: Callable[[], object]) -> object:
