@@ -17,7 +17,7 @@ from tests.journeys.visitor import Visitor
 from tests.oauth import agent
 from tests.oauth.agent import SERVICE, registered
 from tests.oauth.asking import address, asks
-from tests.oauth.refusals import NOT_PERMITTED, OVER
+from tests.oauth.refusals import OVER
 from tests.oauth.test_approval import approve
 from tests.oauth.test_with_iam import exchange
 from tests.oauth.tool import BROWSER, Tool, session_of, somebody
@@ -47,16 +47,6 @@ def test_oa_17_a_password_confirmed_later_makes_no_second_factor_younger(tool: T
     clock.advance(timedelta(minutes=11))
     confirmed(session, way=PASSWORD, origin=BROWSER)
     assert "explicit deny" in tool.signs_in(session).program().refused("iam", "ListUsers").message
-
-
-def test_oa_04_a_retried_redemption_is_asked_about_like_the_first(tool: Tool, session: SignInSession, developer: Principal) -> None:
-    code = tool.code(session)
-    assert tool.redeems(code).status == 200
-    text = document({"Effect": "Deny", "Action": "signin:*", "Resource": "*"})
-    row = attach(PolicyDocument.Type.IDENTITY, text, developer.arn, account="111122223333")
-    assert tool.redeems(code).error == NOT_PERMITTED
-    row.delete()
-    assert tool.redeems(code).status == 200
 
 
 def test_race_02_a_token_of_a_world_that_is_gone_ends_nobody_elses_sign_in(tool: Tool, session: SignInSession) -> None:

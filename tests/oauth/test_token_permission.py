@@ -39,14 +39,17 @@ def test_one_device_may_be_allowed_and_the_other_denied(developer: Principal, se
     assert note["decision"]["deciding"][0]["sid"] == "NoRemote"
 
 
-def test_a_policy_attached_since_stops_the_next_refresh_and_its_removal_lets_it_go_on(
+def test_oa_04_a_policy_attached_since_stops_retries_and_refreshes_and_its_removal_lets_them_go_on(
     tool: Tool, session: SignInSession, developer: Principal
 ) -> None:
-    token = tool.signs_in(session).refresh_token
+    code = tool.code(session)
+    token = tool.redeems(code).refresh_token
     text = document({"Effect": "Deny", "Action": "signin:*", "Resource": "*"})
     row = attach(PolicyDocument.Type.IDENTITY, text, developer.arn, account="111122223333")
+    assert tool.redeems(code).error == NOT_PERMITTED
     assert tool.refreshes(token).error == NOT_PERMITTED
     row.delete()
+    assert tool.redeems(code).status == 200
     assert tool.refreshes(token).status == 200
 
 
