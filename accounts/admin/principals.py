@@ -125,7 +125,10 @@ class PrincipalAdmin(RecordedAdmin[Principal]):
     @admin.action(description=gettext_lazy("End all sessions"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[Principal]) -> TemplateResponse | None:
         """End every session of identities, after a question."""
-        question = _("End all sessions of these identities? They can sign in again at once.")
+        question = _(
+            "End all sessions of these identities? Browsers and programs are signed out and can sign in again at once. "
+            "Temporary credentials from AWS STS last to their own end; to shut those out, deny them by a policy, or disable the identity."
+        )
         if asked := self.ask_first(request, queryset, action="end_sessions", question=question):
             return asked
         rows = self._allowed(request, queryset)

@@ -10,7 +10,7 @@ from accounts.administration.flows import disable, enable, reactivate, suspend
 from accounts.models import AccessKey, Account, Principal
 from policies.models import PolicyDocument
 from portal.world.flows import reset_world
-from portal.world.people import Person
+from portal.world.people import Person, people
 from tests.admin.operators import signed_in
 from tests.awsapi.conftest import SHELL, key_of
 from tests.awsapi.program import Program
@@ -74,6 +74,20 @@ def test_ses_06_what_a_disabled_user_got_stays_void_once_it_is_enabled(administr
     assert works(vouched(administrator))
     disable_and_enable(carlos())
     assert not any(map(works, before)), "nor does a second time bring back what the first one ended"
+
+
+def test_ending_the_sessions_ends_sign_ins_and_nothing_that_sts_gave(administrator: Program) -> None:
+    """Decision record 012: as in the cloud, a policy shuts those credentials out. The page that asks says so."""
+    program = Tool().signs_in(session_of(carlos())).program()
+    given = (own_session(administrator), vouched(administrator))
+    browser = signed_in(next(person for person in people() if person.username == "operator"))
+    asked = browser.act("iamuser", "end_sessions", carlos().pk, confirmed=False)
+    assert "Temporary credentials from AWS STS last to their own end" in asked.content.decode()
+    assert browser.act("iamuser", "end_sessions", carlos().pk).status_code == 302
+    assert not works(program)
+    assert all(map(works, given))
+    disable(carlos(), by=by_operator())
+    assert not any(map(works, given))
 
 
 def test_a_role_session_is_the_roles_whoever_opened_it(administrator: Program) -> None:
