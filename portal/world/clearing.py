@@ -12,8 +12,8 @@ from portal.conf import conf
 from portal.core.errors import Unavailable
 
 CLEARED_APPS = frozenset({"portal", "accounts", "mfa", "policies", "admin", "auth"})
-KEPT = frozenset({"auth.Permission"})
-"""Tables that belong to the code, not to the world."""
+KEPT = frozenset({"auth.Permission", "portal.Event"})
+"""Tables that belong to the code, not to the world; and the events, which `portal.trail.digests.renewal` counts as it drops them."""
 
 
 def clear_tables() -> None:

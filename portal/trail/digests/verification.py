@@ -166,9 +166,12 @@ def _begun(digest: Digest, *, genuine: bool) -> Iterator[Finding]:
 
 
 def _linked(before: Digest, digest: Digest) -> Iterator[Finding]:
-    """Yield what is wrong with a digest coming after another. Where digests lie between, they may have been dropped since the walk began."""
+    """Yield what is wrong with a digest coming after another. Where digests lie between, they may have been dropped since the walk began.
+
+    The one of a reset begins the chain anew, wherever the walk is by then; it may be dropped itself before the walk ends.
+    """
     if digest.number != before.number + 1:
-        if not _vouched(digest):
+        if digest.kind != Digest.Kind.RESET and not _vouched(digest):
             yield Finding(Fault.GONE, digest.number, before.sealed_through, digest.sealed_after, was=before.number)
     elif digest.previous != before.digest or digest.sealed_after != before.sealed_through:
         yield Finding(Fault.DETACHED, digest.number)
