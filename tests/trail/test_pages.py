@@ -51,7 +51,7 @@ def test_evt_03_the_list_says_until_when_the_log_is_sealed_and_how_verifying_wen
     verify_and_note()
     text = page(client, "/trail/")
     assert "The log is sealed up to" in text
-    assert "every sealed event is as it was recorded." in text
+    assert "every sealed event was as it was recorded." in text
     event.delete()
     clock.advance(timedelta(days=1, seconds=1))
     verify_and_note()
@@ -67,6 +67,32 @@ def test_evt_03_a_good_verification_that_nobody_with_the_key_noted_counts_as_non
     happened()
     Verification.objects.create(number=1, events=1, findings=0, signature="0" * 64)
     assert "It has not been verified yet." in page(client, "/trail/")
+
+
+def test_evt_03_the_list_tells_the_whole_from_what_was_sealed_since(client: Client, happened: Happened) -> None:
+    happened()
+    seal()
+    verify_and_note()
+    assert "what was sealed since" not in page(client, "/trail/")
+    clock.advance(timedelta(hours=1))
+    verify_and_note()
+    text = page(client, "/trail/")
+    assert "every sealed event was as it was recorded. So was, on" in text
+    assert "what was sealed since" in text
+    client.cookies["language"] = "ja"
+    assert "それ以降に封印された" in page(client, "/trail/")
+
+
+def test_evt_03_the_list_says_when_nothing_was_verified_for_long(client: Client, happened: Happened) -> None:
+    happened()
+    seal()
+    verify_and_note()
+    clock.advance(timedelta(hours=1, minutes=59))
+    assert "more than two hours old" not in page(client, "/trail/")
+    clock.advance(timedelta(minutes=2))
+    assert "more than two hours old" in page(client, "/trail/")
+    client.cookies["language"] = "ja"
+    assert "2 時間以上前" in page(client, "/trail/")
 
 
 def test_older_events_are_a_link_away_and_keep_the_filters(client: Client, happened: Happened) -> None:
