@@ -1,7 +1,7 @@
 """Connections to the database, which belong to a thread each: closed once it has ended, and given up together when one of them broke."""
 
-import sys
 import threading
+import weakref
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -9,31 +9,40 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 
+class _Alive:
+    """Lives as long as its thread: nothing but what is local to the thread refers to it."""
+
+    __slots__ = ("__weakref__",)
+
+
 class _OfThread(threading.local):
+    alive: _Alive | None = None
     breaks_seen = 0
 
 
 _thread = _OfThread()
 _breaks = 0
 """How many connections of this process were found broken. Two threads that count at once may count one, which says the same to all others."""
-_open: dict[int, Any] = {}
-"""The driver's connection of each thread that has one, by the thread's identifier, which another may get when it has ended."""
+_open: list[tuple[weakref.ref[_Alive], Any]] = []
+"""The driver's connections, each with what tells whether its thread still runs."""
 _lock = threading.Lock()
 
 
 def _note(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
     """Note a thread's new connection, and close those of threads that have ended.
 
-    They cannot do it themselves: the web server's threads are not Python's own, and what is local to one is thrown away when it is
-    no place any more to run Python in. Left alone they would stay open until the next collection, which an idle process never makes.
+    They cannot do it themselves: the web server's threads are not Python's own, and what is local to one goes when no Python can be
+    run in it any more. Left alone they would stay open until the next collection, which an idle process never makes.
     """
     if connection.alias != DEFAULT_DB_ALIAS:
         return
+    if _thread.alive is None:
+        _thread.alive = _Alive()
+    here = weakref.ref(_thread.alive)
     with _lock:
-        running = sys._current_frames()  # noqa: SLF001  # documented; the one list that holds threads of others too
-        left = [_open.pop(thread) for thread in list(_open) if thread not in running]
-        left += filter(None, [_open.pop(threading.get_ident(), None)])
-        _open[threading.get_ident()] = connection.connection
+        left = [raw for thread, raw in _open if thread() is None]
+        _open[:] = [(thread, raw) for thread, raw in _open if thread is not here and thread() is not None]
+        _open.append((here, connection.connection))
     for raw in left:
         raw.close()
 
