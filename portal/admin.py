@@ -81,8 +81,8 @@ class DigestAdmin(ReadOnlyAdmin[Digest]):
 class VerificationAdmin(ReadOnlyAdmin[Verification]):
     """How verifying the event log went, newest first."""
 
-    list_display = ("verified_at", "number", "events", "findings")
-    fields = ("verified_at", "number", "events", "findings")
+    list_display = ("verified_at", "since", "number", "events", "findings")
+    fields = ("verified_at", "since", "number", "events", "findings")
 
 
 @admin.register(Message)
