@@ -224,6 +224,8 @@ HARMLESS = re.compile(r"status_code")
 SERVING = ("accounts", "mfa", "policies", "portal")
 NOT_SERVING = {"bootstrap.py", "suite", "demo", "messages", "benchmark"}
 """Run on the command line of whoever owns the machine."""
+PRINTS_ITS_DIGESTS = "portal/trail/digests"
+"""The hashes of the sealed log are printed, to be kept elsewhere; its signatures are secrets like any other."""
 NO_SECRETS_COMPARED = {
     "rules.py: password.casefold() == word.casefold()": "a password that is being chosen, and the account's own name",
     "operator.py: password != getpass.getpass('Password again: ')": "one person types twice",
@@ -253,6 +255,8 @@ def test_enu_06_secrets_are_compared_in_constant_time_only() -> None:
                 continue
             sides = [node.left, *node.comparators]
             names = [name for side in sides for name in _names(side)]
+            if path.is_relative_to(BASE_DIR / PRINTS_ITS_DIGESTS):
+                names = [name for name in names if "digest" not in name.lower()]
             if any(isinstance(side, ast.Constant) for side in sides) or not any(
                 SECRET_NAMES.search(name) and not HARMLESS.search(name) for name in names
             ):
