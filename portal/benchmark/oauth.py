@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -51,12 +52,21 @@ class Cost:
         return 1000 / self.web_ms if self.web_ms else 0.0
 
 
+def _cost(processes: Processes, work: Callable[[], object], *, count: int) -> Cost:
+    """Do `work`, which is `count` requests, and return what one of them costs."""
+    web, own = cpu_seconds(processes.web), processes.database_seconds()
+    work()
+    return Cost((cpu_seconds(processes.web) - web) * 1000 / count, (processes.database_seconds() - own) * 1000 / count)
+
+
 def cost_of(processes: Processes, request: Callable[[], object], *, count: int) -> Cost:
     """Return what one of `count` requests in a row costs."""
-    web, own = cpu_seconds(processes.web), processes.database_seconds()
-    for _ in range(count):
-        request()
-    return Cost((cpu_seconds(processes.web) - web) * 1000 / count, (processes.database_seconds() - own) * 1000 / count)
+
+    def work() -> None:
+        for _ in range(count):
+            request()
+
+    return _cost(processes, work, count=count)
 
 
 def _ask_together(jobs: list[Callable[[], object]], each: int, answers: "Queue[str]") -> None:
@@ -69,11 +79,8 @@ def _ask_together(jobs: list[Callable[[], object]], each: int, answers: "Queue[s
         except (OSError, ProgramFailed) as error:
             failures.append(str(error))
 
-    threads = [threading.Thread(target=ask, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        list(threads.map(ask, jobs))
     answers.put(failures[0] if failures else "")
 
 
@@ -82,14 +89,15 @@ def busy_cost_of(processes: Processes, jobs: list[Callable[[], object]], *, each
     context = multiprocessing.get_context("fork")
     answers: Queue[str] = context.Queue()
     crowd = context.Process(target=_ask_together, args=(jobs, each, answers))
-    web, own = cpu_seconds(processes.web), processes.database_seconds()
-    crowd.start()
-    failed = answers.get(timeout=300)
-    crowd.join()
-    if failed:
-        raise ProgramFailed(failed)
-    count = each * len(jobs)
-    return Cost((cpu_seconds(processes.web) - web) * 1000 / count, (processes.database_seconds() - own) * 1000 / count)
+
+    def work() -> None:
+        crowd.start()
+        failed = answers.get(timeout=300)
+        crowd.join()
+        if failed:
+            raise ProgramFailed(failed)
+
+    return _cost(processes, work, count=each * len(jobs))
 
 
 def _refreshing(program: Program, connection: Connection, token: str, proofs: Iterator[str]) -> Callable[[], dict[str, Any]]:

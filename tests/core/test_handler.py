@@ -12,6 +12,7 @@ from django.template import engines
 from django.template.response import TemplateResponse
 from django.test import RequestFactory
 
+from portal.core import connections
 from portal.core.handler import Handler, Handling, Request
 
 
@@ -118,6 +119,14 @@ def test_a_finished_answer_leaves_in_one_piece_and_is_over_by_then() -> None:
     assert isinstance(given, list)
     assert len(given) == 1
     assert finished == [Handler]
+
+
+def test_the_threads_connection_is_looked_at_before_a_request_and_when_its_answer_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(connections, "begin", lambda: order.append("begin"))
+    monkeypatch.setattr(connections, "end", lambda: order.append("end"))
+    Handler()(environ(PATH_INFO="/health/live"), lambda *_: order.append("answer"))
+    assert order == ["begin", "answer", "end"]
 
 
 def answered(handler: Handler | WSGIHandler, **given: str) -> tuple[str, dict[str, str], list[str], int]:
