@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from portal import interpreter
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = CHECKOUT / ".venv"
 REQUIREMENTS = {"test": ("requirements.txt", "tests/requirements.txt")}
@@ -94,7 +96,11 @@ def _usable() -> bool:
 
 
 def _make_environment() -> None:
-    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+    try:
+        python, why = interpreter.choose()
+    except OSError as error:
+        fail(str(error))
+    if python == sys.executable and not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         fail("Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv) and run this again.")
     if ENVIRONMENT.is_symlink() or ENVIRONMENT.is_file():
         fail(f"`{ENVIRONMENT}` is not a folder: move it away and run this again.")
@@ -103,7 +109,9 @@ def _make_environment() -> None:
         ENVIRONMENT.mkdir(exist_ok=True)
     except OSError as error:
         fail(f"Cannot write `{ENVIRONMENT}` ({error.strerror}): make the checkout writable and run this again.")
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], capture_output=True, text=True, check=False)
+    if why:
+        _say(why, again=False)
+    made = subprocess.run([python, "-m", "venv", "--clear", ENVIRONMENT], capture_output=True, text=True, check=False)
     if made.returncode:
         reason = " ".join((made.stdout + made.stderr).split())
         fail(f"Python could not make `{ENVIRONMENT}` (on Debian and Ubuntu: apt install python3-venv): {reason[:300]}")

@@ -33,6 +33,11 @@ def main(arguments):
 """
 
 
+def own_python() -> Path:
+    """The Python that the tests' own environment was made of."""
+    return Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
 @dataclass(frozen=True, slots=True)
 class MiniCheckout:
     """A checkout under `folder` whose `demo` prints `served on`, its prefix and its arguments, and ends with code 7."""
@@ -43,9 +48,8 @@ class MiniCheckout:
         """Run `manage.py` with the Python that a person would have on the path, with no package index to reach."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PORTAL_", "DJANGO_", "VIRTUAL_ENV"))}
         offline = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
-        python = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
         return subprocess.run(
-            [python, "manage.py", *arguments], cwd=self.folder, env=kept | offline | variables, capture_output=True, text=True, check=False
+            [own_python(), "manage.py", *arguments], cwd=self.folder, env=kept | offline | variables, capture_output=True, text=True, check=False
         )
 
     @property
@@ -61,7 +65,8 @@ def make_checkout(folder: Path) -> MiniCheckout:
     for made in (portal / "demo", package, folder / "tests"):
         made.mkdir(parents=True)
     shutil.copy(CHECKOUT / "manage.py", folder)
-    shutil.copy(CHECKOUT / "portal" / "bootstrap.py", portal)
+    for module in ("bootstrap.py", "interpreter.py"):
+        shutil.copy(CHECKOUT / "portal" / module, portal)
     (portal / "__init__.py").touch()
     (portal / "demo" / "__init__.py").touch()
     (portal / "demo" / "command.py").write_text(COMMAND)

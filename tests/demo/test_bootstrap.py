@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.checkout import MiniCheckout, make_checkout
+from tests.demo.checkout import MiniCheckout, make_checkout, own_python
 
 pytestmark = pytest.mark.xdist_group("bootstrap")  # an environment takes seconds to make: one test process makes it for all
 
@@ -36,8 +36,8 @@ def unfinished(installed: MiniCheckout, tmp_path: Path) -> MiniCheckout:
 
 
 def one_line(text: str) -> str:
-    """The last line of standard error, after the line that tells of the installation."""
-    lines = [line for line in text.splitlines() if line and not line.startswith("Installing packages")]
+    """The last line of standard error, after those that tell of the installation and of the Python that was chosen for it."""
+    lines = [line for line in text.splitlines() if line and not line.startswith(("Installing packages", "Using "))]
     assert len(lines) == 1, text
     return lines[0]
 
@@ -90,7 +90,7 @@ def test_no_venv_module(tmp_path: Path) -> None:
     blocker.mkdir()
     hide = "import sys, importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda name, *a: None if name == 'ensurepip' else find(name, *a)\n"
     (blocker / "sitecustomize.py").write_text(hide)
-    started = make_checkout(tmp_path / "checkout").run("demo", PYTHONPATH=str(blocker))
+    started = make_checkout(tmp_path / "checkout").run("demo", PYTHONPATH=str(blocker), PORTAL_PYTHON=str(own_python()))
     assert started.returncode == 1
     assert one_line(started.stderr).startswith("Python's venv module is missing: install it")
 
