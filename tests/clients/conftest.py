@@ -69,15 +69,19 @@ def aws() -> Path:
 
 
 class Shell:
-    """A shell in which `manage.py aws-env` is called, over and over: one process that has Django loaded and runs the command for each line."""
+    """A shell in which `manage.py` is called, over and over: one process that has Django loaded and runs the command of each line."""
 
     PROGRAM = """
 import sys, json, django
 from django.core.management import call_command
 django.setup()
 for line in sys.stdin:
-    call_command("aws_env", *json.loads(line))
-    print(flush=True)
+    code = 0
+    try:
+        call_command(*json.loads(line))
+    except SystemExit as left:
+        code = left.code
+    print(f"\\0{code}", flush=True)
 """
 
     def __init__(self, live: Live) -> None:
@@ -85,18 +89,19 @@ for line in sys.stdin:
         pipe = subprocess.PIPE
         self._process = subprocess.Popen([sys.executable, "-c", self.PROGRAM], cwd=CHECKOUT, env=variables, stdin=pipe, stdout=pipe, text=True)
 
-    def prints(self, *arguments: str) -> str:
-        """Return the lines that the command prints."""
+    def runs(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit code of a command, and what it prints."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{json.dumps(arguments)}\n")
         self._process.stdin.flush()
         printed = ""
         for line in self._process.stdout:
-            if line == "\n":
-                return printed
             printed += line
-        pytest.fail(f"aws-env {' '.join(arguments)} ended with {self._process.wait()}.")
+            text, ended, code = printed.partition("\0")
+            if ended:
+                return int(code), text
+        pytest.fail(f"{' '.join(arguments)} ended with {self._process.wait()}.")
 
     def close(self) -> None:
         """Leave it."""
@@ -105,7 +110,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="session")
 def shell(running_demo: Live) -> Iterator[Shell]:
-    """A shell beside the running demo. `docs/examples` calls the command as a process of its own, and so does the test of the example."""
+    """A shell beside the running demo. `docs/examples` calls `aws-env` as a process of its own, and so does the test of the example."""
     opened = Shell(running_demo)
     yield opened
     opened.close()
@@ -117,7 +122,8 @@ def environment_of(live: Live, shell: Shell, tmp_path: Path) -> EnvironmentOf:
 
     def make(person: str = "Carlos", *, account: str = "", region: str = "us-east-1") -> Environment:
         who = [*(["--as", person] if person else []), *(["--account", account] if account else [])]
-        written = shell.prints("--region", region, "--url", live.base_url, *who)
+        code, written = shell.runs("aws_env", "--region", region, "--url", live.base_url, *who)
+        assert code == 0
         bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_PAGER": ""}
         exported = subprocess.run(["sh", "-c", 'eval "$1"; env -0', "sh", written], env=bare, capture_output=True, text=True, check=True).stdout
         return dict(line.split("=", 1) for line in exported.split("\0") if line)

@@ -49,7 +49,9 @@ def test_the_seven_operations_of_the_control_plane(clients: Any) -> None:
     with pytest.raises(signin.exceptions.ValidationException) as invalid:
         signin.put_resource_permission_statement(sourceVpc="notavpc")
     assert invalid.value.response["error"] == "INVALID_REQUEST"
-    others = [signin.put_resource_permission_statement(sourceIp=f"192.0.2.{number}")["statementId"] for number in range(4)]
+    vpc = {"sourceVpc": "vpc-0abc123def456789a", "requestedRegion": "us-west-2"}
+    statements = [vpc, *({"sourceIp": f"192.0.2.{number}"} for number in range(3))]
+    others = [signin.put_resource_permission_statement(**statement)["statementId"] for statement in statements]
     pages = signin.get_paginator("list_resource_permission_statements").paginate(PaginationConfig={"PageSize": 2})
     assert [item["sid"] for page in pages for item in page["permissionStatements"]] == [sid, *others]
     policy = signin.get_resource_policy()["signinResourceBasedPolicy"]
@@ -75,7 +77,8 @@ def test_sts_and_a_session_of_the_organisations_role(clients: Any) -> None:
         "aws_secret_access_key": given["SecretAccessKey"],
         "aws_session_token": given["SessionToken"],
     }
-    assert clients("sts", **keys).get_caller_identity()["Account"] == "444455556666"
+    identity = clients("sts", **keys).get_caller_identity()
+    assert identity["Arn"] == "arn:aws:sts::444455556666:assumed-role/OrganizationAccountAccessRole/drill"
     assert clients("signin", **keys).get_console_authorization_configuration()["targetId"] == "444455556666"
     with pytest.raises(ClientError) as caught:
         sts.assume_role(RoleArn=MEMBER_ROLE.replace("Organization", "Other"), RoleSessionName="drill")
@@ -84,6 +87,10 @@ def test_sts_and_a_session_of_the_organisations_role(clients: Any) -> None:
     with pytest.raises(ClientError) as caught:
         wrong.get_caller_identity()
     assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+    unknown = clients("signin", aws_access_key_id="SKIAEXAMPLEEXAMPLE22", aws_secret_access_key="x" * 40)
+    with pytest.raises(ClientError) as caught:
+        unknown.get_resource_policy()
+    assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
 
 
 def test_cloudtrail_finds_what_was_called(clients: Any) -> None:

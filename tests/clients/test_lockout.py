@@ -1,20 +1,16 @@
-"""The guide's story of a lock-out, with the official CLI beside a browser: restrict, rehearse, enable, be denied, recover; both ways."""
+"""The guide's story of a lock-out, with the official CLI beside a browser: rehearse, restrict, enable, be denied, recover; both ways."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.bootstrap import CHECKOUT
 from portal.world.people import Person
 from tests.browser import steps
-from tests.clients.conftest import Cli, EnvironmentOf, output
+from tests.clients.conftest import Cli, EnvironmentOf, Sdk, Shell, output
 from tests.fixtures.browser import OpenPage
-from tests.fixtures.server import Live, demo_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(600)]
 
@@ -30,12 +26,10 @@ def go_to(page: Page, network: str) -> None:
     assert answer.ok, answer.text()
 
 
-def rehearsed(live: Live, policy: Path, *arguments: str) -> tuple[int, Any]:
+def rehearsed(shell: Shell, policy: Path, *arguments: str) -> tuple[int, Any]:
     """Rehearse a policy from the shell; return the exit code and the JSON."""
-    environment = demo_environment(live.database) | {"PORTAL_DATA": str(live.folder)}
-    command = [sys.executable, "manage.py", "rehearse", str(policy), "--account", ACCOUNT, "--json", *arguments]
-    run = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    return run.returncode, json.loads(run.stdout)
+    code, printed = shell.runs("rehearse", str(policy), "--account", ACCOUNT, "--json", *arguments)
+    return code, json.loads(printed)
 
 
 def document(*excluded: str) -> str:
@@ -58,28 +52,42 @@ def emergency_admin(people: dict[tuple[str, str], Person]) -> Person:
 
 
 def test_an_account_is_restricted_and_recovered_by_working_keys(
-    open_page: OpenPage, live: Live, cli: Cli, environment_of: EnvironmentOf, carlos: Person, emergency_admin: Person, tmp_path: Path
+    open_page: OpenPage, shell: Shell, cli: Cli, sdk: Sdk, environment_of: EnvironmentOf, carlos: Person, emergency_admin: Person, tmp_path: Path
 ) -> None:
+    """The seven commands of sign-in, each once."""
     admin = environment_of("EmergencyAdmin")
     policy = tmp_path / "office-only.json"
     places = ("--networks", "office,home", "--principals", "Carlos,EmergencyAdmin")
 
     # Rehearsed before anything is changed: without an excluded principal nobody gets in from home, and somebody who is only there is locked out.
     policy.write_text(document(), encoding="utf-8")
-    code, found = rehearsed(live, policy, "--networks", "home", "--principals", "Carlos,EmergencyAdmin")
+    code, found = rehearsed(shell, policy, "--networks", "home", "--principals", "Carlos,EmergencyAdmin")
     assert code == 2
     assert {arn.rpartition("/")[2] for arn in found["locked_out"]} == {"Carlos", "EmergencyAdmin"}
     policy.write_text(document(EXCLUDED), encoding="utf-8")
-    code, found = rehearsed(live, policy, *places)
+    code, found = rehearsed(shell, policy, *places)
     assert (code, found["locked_out"]) == (0, [])
 
-    given = ("--source-ip", OFFICE, "--excluded-principal", EXCLUDED, "--region", "us-east-1")
-    output(cli(admin, "signin", "put-resource-permission-statement", *given))
+    given = ("--source-ip", OFFICE, "--excluded-principal", EXCLUDED, "--client-token", "unique-request-id-12345", "--region", "us-east-1")
+    sid = output(cli(admin, "signin", "put-resource-permission-statement", *given))["statementId"]
+    listed = output(cli(admin, "signin", "list-resource-permission-statements", "--page-size", "1"))
+    assert [item["sid"] for item in listed["permissionStatements"]] == [sid]
+    policy_in_force = output(cli(admin, "signin", "get-resource-policy"))["signinResourceBasedPolicy"]
+    assert {action for statement in policy_in_force["statement"] for action in statement["action"]} == {
+        "signin:Authenticate",
+        "signin:AuthorizeOAuth2Access",
+        "signin:CreateOAuth2Token",
+    }
     page = open_page()
     go_to(page, "home")
     steps.sign_in_iam_user(page, carlos)  # nothing is evaluated before console authorization is on
     target = ("--target-id", ACCOUNT, "--region", "us-east-1")
-    assert output(cli(admin, "signin", "put-console-authorization-configuration", *target))["consoleAuthorizationEnabled"] is True
+    assert output(cli(admin, "signin", "put-console-authorization-configuration", *target)) == {
+        "targetId": ACCOUNT,
+        "scope": "ACCOUNT",
+        "consoleAuthorizationEnabled": True,
+    }
+    assert output(cli(admin, "signin", "get-console-authorization-configuration"))["consoleAuthorizationEnabled"] is True
 
     from_home = open_page()
     go_to(from_home, "home")
@@ -90,23 +98,26 @@ def test_an_account_is_restricted_and_recovered_by_working_keys(
     go_to(from_office, "office")
     steps.sign_in_iam_user(from_office, carlos)
 
-    events = output(cli(admin, "cloudtrail", "lookup-events", "--lookup-attributes", "AttributeKey=EventName,AttributeValue=ConsoleLogin"))["Events"]
+    asked = [{"AttributeKey": "EventName", "AttributeValue": "ConsoleLogin"}]
+    events = sdk(admin, "cloudtrail").lookup_events(LookupAttributes=asked)["Events"]
     denied = [record for record in (json.loads(event["CloudTrailEvent"]) for event in events) if record.get("errorMessage")]
     assert [record["errorMessage"] for record in denied] == ["Authorization denied because of a resource-based policy"]
     assert denied[0]["sourceIPAddress"] == "198.51.100.7"
 
-    output(cli(admin, "signin", "delete-console-authorization-configuration", *target))
+    off = output(cli(admin, "signin", "delete-console-authorization-configuration", *target))
+    assert off["consoleAuthorizationEnabled"] is False
     again = open_page()
     go_to(again, "home")
     steps.sign_in_iam_user(again, carlos)
+    output(cli(admin, "signin", "delete-resource-permission-statement", "--statement-id", sid))
 
 
 def test_an_account_without_excluded_principal_is_recovered_through_support(
-    open_page: OpenPage, cli: Cli, environment_of: EnvironmentOf, people: dict[tuple[str, str], Person], carlos: Person, owner: Person
+    open_page: OpenPage, sdk: Sdk, environment_of: EnvironmentOf, people: dict[tuple[str, str], Person], carlos: Person, owner: Person
 ) -> None:
-    keys = environment_of("Carlos")
-    output(cli(keys, "signin", "put-resource-permission-statement", "--source-ip", OFFICE, "--region", "us-east-1"))
-    output(cli(keys, "signin", "put-console-authorization-configuration", "--target-id", ACCOUNT, "--region", "us-east-1"))
+    signin = sdk(environment_of("Carlos"), "signin")
+    signin.put_resource_permission_statement(sourceIp=OFFICE)
+    signin.put_console_authorization_configuration(targetId=ACCOUNT)
     caller = open_page()
     go_to(caller, "home")
     steps.name_iam_user(caller, carlos)
@@ -139,5 +150,5 @@ def test_an_account_without_excluded_principal_is_recovered_through_support(
     caller.goto(link)
     expect(caller.get_by_role("heading", level=1)).to_have_text("This link does not work")
     steps.sign_in_iam_user(caller, carlos)
-    nothing = cli(keys, "signin", "get-resource-policy")
-    assert "ResourceNotFoundException" in nothing.stderr
+    with pytest.raises(signin.exceptions.ResourceNotFoundException):
+        signin.get_resource_policy()
