@@ -18,7 +18,7 @@ ELSEWHERE = "192.0.2.0/24"
 
 def room_of(page: Page, carlos: Person) -> str:
     """Sign Carlos in and return the address of his pages of console access."""
-    return steps.sign_in_iam_user(page, carlos).partition("/home")[0] + "/access/"
+    return steps.signed_in(page, carlos).partition("/home")[0] + "/access/"
 
 
 def press(page: Page, name: str) -> None:

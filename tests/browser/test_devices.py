@@ -32,7 +32,7 @@ def authenticator(page: Page) -> CDPSession:
 
 def security_page(page: Page, person: Person) -> str:
     """Sign a person in and open the security page; return its address."""
-    security = steps.sign_in_iam_user(page, person).partition("/home")[0] + "/security"
+    security = steps.signed_in(page, person).partition("/home")[0] + "/security"
     page.goto(security)
     return security
 

@@ -79,7 +79,7 @@ def test_the_security_check_is_heard_and_exchanged(open_page: OpenPage, owner: P
 
 def test_the_account_id_is_copied(open_page: OpenPage, carlos: Person) -> None:
     page = open_page()
-    steps.sign_in_iam_user(page, carlos)
+    page.goto(steps.signed_in(page, carlos))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bar = page.locator(".bar__account")
     expect(bar).to_contain_text("1111-2222-3333")

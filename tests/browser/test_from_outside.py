@@ -62,7 +62,7 @@ def test_brw_03_nobody_is_signed_in_or_out_by_another_site(
 
 def test_brw_04_no_page_can_be_framed(open_page: OpenPage, live: Live, foreign: ForeignSite, carlos: Person) -> None:
     page = open_page()
-    home = steps.sign_in_iam_user(page, carlos)
+    home = steps.signed_in(page, carlos)
     mail = steps.mail_to(page, "exposed@example.com")["id"]
     paths = ["/", "/console/?user=iam&add=1", "/console/sessions", "/nothing-here", "/trail/?name=Nothing", "/misuse", "/inbox/", f"/inbox/{mail}"]
     paths += [
@@ -88,7 +88,7 @@ def test_brw_04_no_page_can_be_framed(open_page: OpenPage, live: Live, foreign: 
 
 def test_brw_09_nothing_can_be_embedded(open_page: OpenPage, live: Live, foreign: ForeignSite, carlos: Person) -> None:
     page = open_page()
-    home = steps.sign_in_iam_user(page, carlos)
+    home = steps.signed_in(page, carlos)
     page.goto(foreign.origin)
     paths = [
         "/inbox/api/messages",
@@ -109,7 +109,7 @@ def test_brw_08_the_way_out_names_no_page(open_page: OpenPage, live: Live, forei
     steps.pass_check(page)
     page.goto(steps.mail_to(page, "development@example.com")["links"][0])
     places["/from-reset"] = page.url
-    places["/from-console"] = steps.sign_in_iam_user(page, carlos)
+    places["/from-console"] = steps.signed_in(page, carlos)
     places["/from-home"] = f"{live.base_url}/"
     for path, place in places.items():
         foreign.pages[path] = "<!doctype html><h1>Elsewhere</h1>"

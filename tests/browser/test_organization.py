@@ -19,7 +19,7 @@ POLICY = re.compile(r"/organization/policies/p-[0-9]+\?done=")
 
 def enter(page: Page, person: Person) -> str:
     """Sign in and return the address of the room."""
-    return steps.sign_in_iam_user(page, person).replace("/home", "/organization/")
+    return steps.signed_in(page, person).replace("/home", "/organization/")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -83,7 +83,7 @@ def test_attaching_and_changing_a_policy(open_page: OpenPage, people: People, la
 def test_another_account_sees_a_page_without_fault(open_page: OpenPage, people: People) -> None:
     page = open_page()
     inspector = Inspector(page)
-    home = steps.sign_in_iam_user(page, people["444455556666", "Mary_Major"])
+    home = steps.signed_in(page, people["444455556666", "Mary_Major"])
     page.goto(home.replace("/home", "/organization/"))
     expect(page.get_by_test_id("elsewhere")).to_be_visible()
     inspector.look("another account")
@@ -92,7 +92,7 @@ def test_another_account_sees_a_page_without_fault(open_page: OpenPage, people: 
 
 def test_the_count_follows_what_is_typed_and_a_problem_leads_to_its_place(open_page: OpenPage, people: People) -> None:
     page = open_page()
-    home = steps.sign_in_iam_user(page, people["111122223333", "Carlos"])
+    home = steps.signed_in(page, people["111122223333", "Carlos"])
     page.goto(home.replace("/home", "/organization/rcps/create"))
     count = page.locator("[data-count]")
     for text in ("", "{}", "😀" * 3, "x" * 5121):
@@ -111,7 +111,7 @@ def test_the_count_follows_what_is_typed_and_a_problem_leads_to_its_place(open_p
 
 def test_everything_works_without_scripts(open_page: OpenPage, people: People) -> None:
     page = open_page(javascript=False)
-    home = steps.sign_in_iam_user(page, people["111122223333", "Carlos"])
+    home = steps.signed_in(page, people["111122223333", "Carlos"])
     page.goto(home.replace("/home", "/organization/scps/create"))
     steps.fill(page, name="Perimeter")
     page.select_option("[name=target]", "r-ab12cd34ef")

@@ -256,7 +256,7 @@ def test_an_organization_may_forbid_it(
 ) -> None:
     kept = signed_in(live, login, terminal, mary, f"arn:aws:iam::{MEMBER}:user/Mary_Major")
     page = open_page()
-    room = steps.sign_in_iam_user(page, carlos).replace("/home", "/organization/")
+    room = steps.signed_in(page, carlos).replace("/home", "/organization/")
     page.goto(room + "scps/create")
     page.fill("[name=name]", "NoPrograms")
     statement = {"Effect": "Deny", "Action": "signin:CreateOAuth2Token", "Resource": "arn:aws:signin:*:*:oauth2/public-client/*"}

@@ -25,7 +25,7 @@ def carlos(live: Live) -> Person:
 
 def reach_set_up(page: Page, person: Person) -> None:
     """Go from the security page to the page that shows the secret."""
-    page.goto(steps.sign_in_iam_user(page, person).replace("/home", "/security"))
+    page.goto(steps.signed_in(page, person).replace("/home", "/security"))
     page.get_by_test_id("register-device").first.click()
     page.get_by_test_id("register-totp").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Set up your authenticator app")
