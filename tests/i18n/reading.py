@@ -72,10 +72,11 @@ def _english() -> tuple[frozenset[str], tuple[str, ...]]:
 
 def english_in(html: str, *, material: frozenset[str] = frozenset()) -> list[str]:
     """Return the English that a page says, apart from `material`: names of the world that are no words of the portal."""
+    return [found for text in said_by(html) if text not in material for found in _english_of(text)]
+
+
+@cache
+def _english_of(text: str) -> tuple[str, ...]:
+    """Return what is English in one text. Pages share most of theirs: a name, a menu, a button."""
     whole, parts = _english()
-    said = [text for text in said_by(html) if text not in material]
-    found = [text for text in said if text in whole]
-    for text in said:
-        found += [part for part in parts if part in text]
-        found += SENTENCE.findall(text)
-    return found
+    return (*((text,) if text in whole else ()), *(part for part in parts if part in text), *SENTENCE.findall(text))
