@@ -103,7 +103,9 @@ def test_ses_04_signing_out_ends_the_session_for_good(operator_browser: Operator
 
 
 def test_ses_03_the_operators_cookie_is_for_this_site_alone(operator: Person) -> None:
-    cookie = signed_in(operator).client.cookies["operator"]
+    browser = OperatorBrowser()
+    browser.sign_in(operator)
+    cookie = browser.client.cookies["operator"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Strict", "/", "")
 
 

@@ -166,7 +166,9 @@ def test_a_page_that_begins_nowhere_is_no_error(operator_browser: OperatorBrowse
         ("portal/event", "event_name=OperatorLogin", "203.0.113.9", "203.0.113.7"),
     ],
 )
-def test_search_and_filters_find(operator_browser: OperatorBrowser, iam_user: Person, name: str, query: str, shown: str, hidden: str) -> None:
+def test_search_and_filters_find(operator: Person, iam_user: Person, name: str, query: str, shown: str, hidden: str) -> None:
+    operator_browser = OperatorBrowser()
+    operator_browser.sign_in(operator)
     session = Browser().opens(iam_user)
     SignInSession.objects.filter(pk=session.pk).update(ended_at=session.created_at)
     record(EventName.CONSOLE_LOGIN, identity=Identity.root("111122223333"), origin=ORIGIN, succeeded=True)

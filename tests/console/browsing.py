@@ -24,6 +24,13 @@ def principal_of(person: Person) -> Principal:
     return Principal.objects.select_related("account").get(kind="root", account_id=person.account)
 
 
+def token_in(page: Any) -> str:
+    """Return the CSRF token that a page carries."""
+    found = TOKEN.search(page.content.decode())
+    assert found, f"{page.request['PATH_INFO']} answers {page.status_code} without a token"
+    return found[1]
+
+
 class Browser:
     """One browser. CSRF is checked as in production."""
 
@@ -31,6 +38,7 @@ class Browser:
         self.client = Client(enforce_csrf_checks=True, HTTP_USER_AGENT=user_agent, REMOTE_ADDR=address)
         self.user_agent = user_agent
         self.address = address
+        self._tokens: dict[tuple[str, ...], str] = {}
 
     def opens(self, person: Person, *, region: str = "us-east-1") -> SignInSession:
         """Have `person` signed in here, the console open, and return the session."""
@@ -54,10 +62,11 @@ class Browser:
         return self.get(f"/console/{session.name}/home")
 
     def token_of(self, page: str) -> str:
-        """Return the CSRF token that a page of this browser carries."""
-        found = TOKEN.search(self.get(page).content.decode())
-        assert found, f"{page} carries no token"
-        return found[1]
+        """Return the CSRF token that a page of this browser carries; a page stays open while the cookies are the same."""
+        seen = (page, *(cookie.value for cookie in self.client.cookies.values()))
+        if seen not in self._tokens:
+            self._tokens[seen] = token_in(self.get(page))
+        return self._tokens[seen]
 
     def send(self, path: str, *, page: str, **fields: str) -> Any:
         """Send a form of `page` to `path`."""

@@ -9,7 +9,7 @@ from accounts.models import PolicyAttachment, SignInSession
 from policies.models import PolicyDocument
 from policies.organization.rules import policy_id
 from portal.trail.models import Event
-from tests.console.browsing import Browser
+from tests.console.browsing import Browser, token_in
 from tests.policies.enforcement.guarded import attach, deny_rcp
 
 RCP, SCP = PolicyDocument.Type.RCP, PolicyDocument.Type.SCP
@@ -55,7 +55,8 @@ class Room:
 
     def understands(self, page: str, rest: str, **fields: str) -> Any:
         """Send the form of a page with its box ticked, where it has one."""
-        return self.send(rest, page=page, **fields, **box_of(self.get(page)))
+        question = self.get(page)
+        return self.browser.client.post(self.at(rest), {"csrfmiddlewaretoken": token_in(question), **fields, **box_of(question)})
 
 
 def box_of(answer: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from accounts.models import Account
 from mfa.models import FactorRecovery
 from mfa.recovery.telephone import heard_at
 from portal.world.people import Person
-from tests.journeys.visitor import TOKEN, Visitor
+from tests.journeys.visitor import Visitor
 
 RECOVERY = "/signin/mfa/recovery/"
 
@@ -66,9 +66,7 @@ def other_than(digits: str) -> str:
 
 def posts_step(visitor: Visitor, name: str, **fields: str) -> Any:
     """Post a step of a recovery to its address, whatever page is open."""
-    token = TOKEN.search(visitor.opens("/signin/root").content.decode())
-    assert token
-    return visitor.posts(reverse(f"mfa:{name}"), {"csrfmiddlewaretoken": token[1], **fields})
+    return visitor.posts_with_token(reverse(f"mfa:{name}"), **fields)
 
 
 def only_row() -> FactorRecovery:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from policies.models import RecoveryCase
 from portal.world.people import Person
+from tests.admin.operators import let_in
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, form_to, text_of
 from tests.policies.enforcement.guarded import OFFICE, STANDALONE, guard
@@ -26,7 +27,7 @@ def lock_out(account: str = STANDALONE) -> None:
 def at_the_desk(operator: Person, *, address: str = "203.0.113.9") -> Visitor:
     """Return a browser in which the operator is signed in."""
     desk = Visitor(address=address)
-    desk.signs_in_as_operator(operator, wanted=CASES)
+    let_in(desk.client, operator)
     return desk
 
 
