@@ -33,9 +33,25 @@ def main(arguments):
 """
 
 
+VERSION = "{}.{}".format(*sys.version_info)
+
+
 def own_python() -> Path:
     """The Python that the tests' own environment was made of."""
-    return Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return Path(sys.base_prefix) / "bin" / f"python{VERSION}"
+
+
+def a_python(folder: Path, *, seconds: float, version: str = VERSION, free_threaded: bool = False, environment: Path | None = None) -> str:
+    """A program that says that a round took it `seconds`, and does everything else as the tests' own Python.
+
+    Asked for an environment, it copies the one that is given: making one takes seconds.
+    """
+    program = folder / f"python{VERSION}"
+    trial = f'[ "$1" = -I ] && echo {version} {free_threaded} {seconds} "$0" && exit'
+    venv = f'[ "$*" = "-m venv --clear $4" ] && exec cp -a {environment}/. "$4"' if environment else ""
+    program.write_text(f'#!/bin/sh\n{trial}\n{venv}\nexec {own_python()} "$@"\n')
+    program.chmod(0o755)
+    return str(program)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +61,14 @@ class MiniCheckout:
     folder: Path
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `manage.py` with the Python that a person would have on the path, with no package index to reach."""
+        """Run `manage.py` with the Python that a person would have on the path, with no package index to reach.
+
+        That Python is named for the environment too, because timing every one of this machine takes a second; `PORTAL_PYTHON=""` has them timed.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PORTAL_", "DJANGO_", "VIRTUAL_ENV"))}
-        offline = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+        given = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PORTAL_PYTHON": str(own_python())}
         return subprocess.run(
-            [own_python(), "manage.py", *arguments], cwd=self.folder, env=kept | offline | variables, capture_output=True, text=True, check=False
+            [own_python(), "manage.py", *arguments], cwd=self.folder, env=kept | given | variables, capture_output=True, text=True, check=False
         )
 
     @property

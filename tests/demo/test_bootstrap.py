@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.checkout import MiniCheckout, make_checkout, own_python
+from tests.demo.checkout import MiniCheckout, a_python, make_checkout
 
 pytestmark = pytest.mark.xdist_group("bootstrap")  # an environment takes seconds to make: one test process makes it for all
 
@@ -64,10 +64,20 @@ def test_an_environment_without_its_stamp_is_completed(installed: MiniCheckout) 
     assert installed.run("demo").returncode == 7
 
 
-def test_an_environment_without_a_python_is_made_anew(installed: MiniCheckout) -> None:
+def test_an_environment_without_a_python_is_made_anew_of_the_quickest(installed: MiniCheckout, tmp_path: Path) -> None:
+    fresh, places = tmp_path / "fresh", tmp_path / "bin"
+    shutil.copytree(installed.environment, fresh, symlinks=True)
+    empty(fresh)
+    places.mkdir()
+    quick = a_python(places, seconds=0.000001, environment=fresh)
     for program in (installed.environment / "bin").glob("python*"):
         program.unlink()
-    assert installed.run("demo").returncode == 7
+    left = installed.environment / "left-from-before"
+    left.touch()
+    started = installed.run("demo", PATH=f"{places}:/usr/bin:/bin", PORTAL_PYTHON="")
+    assert started.returncode == 7, started.stderr
+    assert started.stderr.startswith(f"Using {quick}: ")
+    assert not left.exists()
 
 
 def test_no_network_at_the_first_start(unfinished: MiniCheckout) -> None:
@@ -90,7 +100,7 @@ def test_no_venv_module(tmp_path: Path) -> None:
     blocker.mkdir()
     hide = "import sys, importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda name, *a: None if name == 'ensurepip' else find(name, *a)\n"
     (blocker / "sitecustomize.py").write_text(hide)
-    started = make_checkout(tmp_path / "checkout").run("demo", PYTHONPATH=str(blocker), PORTAL_PYTHON=str(own_python()))
+    started = make_checkout(tmp_path / "checkout").run("demo", PYTHONPATH=str(blocker))
     assert started.returncode == 1
     assert one_line(started.stderr).startswith("Python's venv module is missing: install it")
 

@@ -132,8 +132,15 @@ def test_it_says_ready_then_who_can_sign_in(prepared: Prepared) -> None:
     assert any("management@example.com" in line and "Harbor-Lantern-4417" in line for line in table)
 
 
-def test_ctrl_c_stops_everything(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
-    process, port, _ = demo
+def test_a_second_start_prepares_nothing_and_keeps_the_world_and_ctrl_c_stops_everything(
+    prepared: Prepared, demo: tuple[subprocess.Popen[str], int, str], data: Path
+) -> None:
+    process, port, said = demo
+    assert "Carlos" in said
+    first, now = ((folder / "run" / "preparation.log").stat() for folder in (prepared.folder, data))
+    assert now.st_mtime_ns == first.st_mtime_ns
+    world = requests.get(f"http://127.0.0.1:{port}/training/api/world", headers={"X-Training": "1", "Host": f"localhost:{port}"}, timeout=10)
+    assert world.ok
     pids = all_processes(data)
     assert len(pids) >= 5
     assert all(map(running, pids))
@@ -163,20 +170,3 @@ def test_a_part_that_dies_is_named_and_the_rest_stopped(demo: tuple[subprocess.P
     assert process.returncode == 1
     assert "The cache ended with code -9; all else was stopped." in said
     assert await_end(pids) == []
-
-
-def test_a_second_start_prepares_nothing_and_keeps_the_world(demo: tuple[subprocess.Popen[str], int, str], data: Path) -> None:
-    process, port, _ = demo
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-    first = (data / "run" / "preparation.log").stat().st_mtime_ns
-    again = start("--port", str(port), "--data", str(data))
-    try:
-        assert "Carlos" in read_until(again, "Mail: ")
-        assert (data / "run" / "preparation.log").stat().st_mtime_ns == first
-        world = requests.get(f"http://127.0.0.1:{port}/training/api/world", headers={"X-Training": "1", "Host": f"localhost:{port}"}, timeout=10)
-        assert world.ok
-    finally:
-        again.send_signal(signal.SIGTERM)
-        again.communicate(timeout=30)
-    assert again.returncode == 0

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal import interpreter
-from tests.demo.checkout import make_checkout, own_python
-
-VERSION = "{}.{}".format(*sys.version_info)
+from tests.demo.checkout import VERSION, a_python, make_checkout
 
 
 @pytest.fixture
@@ -18,14 +16,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(interpreter, "USUAL_PLACES", ())
     monkeypatch.delenv(interpreter.CHOSEN, raising=False)
     return tmp_path
-
-
-def a_python(folder: Path, *, seconds: float, version: str = VERSION, free_threaded: bool = False) -> str:
-    """A program that says that a round took it `seconds`, and does everything else as the tests' own Python."""
-    program = folder / f"python{VERSION}"
-    program.write_text(f'#!/bin/sh\n[ "$1" = -I ] && echo {version} {free_threaded} {seconds} "$0" && exit\nexec {own_python()} "$@"\n')
-    program.chmod(0o755)
-    return str(program)
 
 
 def test_a_much_quicker_python_is_taken_and_named(folder: Path) -> None:
@@ -64,12 +54,3 @@ def test_a_named_python_that_cannot_serve_is_refused_in_one_line(tmp_path: Path,
     started = make_checkout(tmp_path / "checkout").run("demo", PORTAL_PYTHON=named)
     assert started.returncode == 1
     assert started.stderr == f"PORTAL_PYTHON={named} is no Python {VERSION} with the venv module: name one, or unset it.\n"
-
-
-def test_the_environment_is_made_of_the_chosen_one(tmp_path: Path) -> None:
-    places = tmp_path / "bin"
-    places.mkdir()
-    quick = a_python(places, seconds=0.000001)
-    started = make_checkout(tmp_path / "checkout").run("demo", PATH=f"{places}:/usr/bin:/bin")
-    assert started.returncode == 7, started.stderr
-    assert started.stderr.startswith(f"Using {quick}: ")
