@@ -62,7 +62,7 @@ def marked() -> list[Text]:
 
 @pytest.fixture
 def already_marked(marked: list[Text], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command find what was collected once; the tests before these let it collect by itself."""
+    """Let the command find what was collected once; `test_catalogues_are_complete` lets it collect by itself."""
     monkeypatch.setattr(flows, "texts", lambda: iter(marked))
 
 
@@ -93,7 +93,8 @@ def test_without_babel_the_command_says_what_to_install(monkeypatch: pytest.Monk
         call_command("messages")
 
 
-def test_collecting_twice_changes_nothing(copied: Path) -> None:
+def test_collecting_twice_changes_nothing(copied: Path, marked: list[Text], already_marked: None) -> None:
+    assert list(texts()) == marked
     flows.refresh()
     before = [(copied / name).read_bytes() for name in ("django.po", "django.mo")]
     flows.refresh()
@@ -124,7 +125,7 @@ def test_every_way_to_mark_a_text_is_found(checkout: Path) -> None:
     assert {text.path for text in texts(checkout)} == {"templates/page.html", "app/module.py"}
 
 
-def test_a_text_that_is_not_translated_is_named(copied: Path) -> None:
+def test_a_text_that_is_not_translated_is_named(copied: Path, already_marked: None) -> None:
     po = copied / "django.po"
     po.write_text(po.read_text().replace('msgstr "サインインに戻る"', 'msgstr ""'))
     lines = flows.check()
