@@ -1,4 +1,7 @@
-"""The guide's story of a lock-out, with the official CLI beside a browser: rehearse, restrict, enable, be denied, recover; both ways."""
+"""The guide's story of a lock-out, with the official CLI beside a browser: rehearse, restrict, enable, be denied, recover.
+
+Without an excluded principal the recovery is support's: `tests/browser/test_recovery.py`, and `tests/policies/recovery`.
+"""
 
 import json
 from pathlib import Path
@@ -110,45 +113,3 @@ def test_an_account_is_restricted_and_recovered_by_working_keys(
     go_to(again, "home")
     steps.sign_in_iam_user(again, carlos)
     output(cli(admin, "signin", "delete-resource-permission-statement", "--statement-id", sid))
-
-
-def test_an_account_without_excluded_principal_is_recovered_through_support(
-    open_page: OpenPage, sdk: Sdk, environment_of: EnvironmentOf, people: dict[tuple[str, str], Person], carlos: Person, owner: Person
-) -> None:
-    signin = sdk(environment_of("Carlos"), "signin")
-    signin.put_resource_permission_statement(sourceIp=OFFICE)
-    signin.put_console_authorization_configuration(targetId=ACCOUNT)
-    caller = open_page()
-    go_to(caller, "home")
-    steps.name_iam_user(caller, carlos)
-    expect(caller.get_by_role("alert")).to_have_text(DENIED)
-
-    # Support verifies the root user's address, and mails the link there.
-    operator, support = people["", "operator"], open_page()
-    support.goto("/signin/operator?next=/operator/recovery/")
-    steps.fill(support, username=operator.username, password=operator.password)
-    steps.show_factor(support, operator)
-    support.get_by_test_id("open-case").click()
-    steps.fill(support, account=ACCOUNT, reason="Ticket 4711: nobody gets in from home")
-    support.get_by_test_id("send-code").click()
-    steps.fill(support, code=steps.mail_to(caller, owner.email)["codes"][0])
-    support.get_by_test_id("send-link").click()
-    expect(support.get_by_test_id("state")).to_have_text("Link mailed")
-
-    # The caller opens it, signs in past the policy, and can do this one thing.
-    link = steps.mail_to(caller, owner.email, subject="recover")["links"][0]
-    caller.goto(link)
-    steps.fill(caller, username=carlos.username, password=carlos.password)
-    steps.pass_check(caller)
-    expect(caller.get_by_test_id("principal")).to_have_text(carlos.username)
-    caller.goto("/console/")
-    expect(caller).to_have_url("/console/")
-    caller.goto("/recovery/delete")
-    steps.fill(caller, account=ACCOUNT)
-    expect(caller).to_have_url("/recovery/done")
-
-    caller.goto(link)
-    expect(caller.get_by_role("heading", level=1)).to_have_text("This link does not work")
-    steps.sign_in_iam_user(caller, carlos)
-    with pytest.raises(signin.exceptions.ResourceNotFoundException):
-        signin.get_resource_policy()
