@@ -219,19 +219,27 @@ def test_a_crowd_is_cut_short_and_that_is_said(policy: Path) -> None:
     assert len(json.loads(Outcome(str(policy), *HERE, "--principals", "u209", "--json").out)["principals"]) == 1
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(("document", "code"), [(example_2(), 2), ("{", 1), (text(statement(["s3:GetObject"])), 0)])
-def test_in_a_pipeline_without_a_database_from_standard_input(tmp_path: Path, document: str, code: int) -> None:
+def test_from_standard_input(monkeypatch: pytest.MonkeyPatch, document: str, code: int) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(document.encode())))
+    outcome = Outcome("-", "--account", STANDALONE, "--networks", "198.51.100.7", "--json")
+    assert outcome.code == code, outcome.err
+    assert (json.loads(outcome.out)["version"] == 1) if code != 1 else outcome.out == ""
+
+
+def test_in_a_pipeline_without_a_database(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DJANGO_"))}
     done = subprocess.run(  # this project's own command
         [sys.executable, "manage.py", "rehearse", "-", "--account", STANDALONE, "--networks", "198.51.100.7", "--json"],
         cwd=BASE_DIR,
         env=environment | {"PORTAL_DATA": str(tmp_path)},
-        input=document,
+        input=example_2(),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == code, done.stderr
-    assert "There is no database yet: only the given document counts." in done.stderr or code == 1
-    assert (json.loads(done.stdout)["version"] == 1) if code != 1 else done.stdout == ""
+    assert done.returncode == 2, done.stderr
+    assert "There is no database yet: only the given document counts." in done.stderr
+    assert json.loads(done.stdout)["version"] == 1
     assert not list(tmp_path.glob("*.sqlite3"))
