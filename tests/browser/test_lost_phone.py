@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Error, Page, expect
 
 from portal.world.people import Person
 from tests.browser import steps
@@ -46,16 +46,24 @@ class Phone:
         expect(page.get_by_role("heading", level=1)).to_have_text(person.email or person.username)
         self.address = page.url
 
+    def open(self) -> None:
+        """Look at the phone; its page may be loading itself at that very moment, for the next codes."""
+        try:
+            self._page.goto(self.address)
+        except Error as interrupted:
+            assert "interrupted by another navigation" in interrupted.message
+            self._page.wait_for_load_state()
+
     def scan(self) -> None:
         """Scan the QR code of the registration that is open elsewhere."""
-        self._page.goto(self.address)
+        self.open()
         self._page.get_by_test_id("add-app").click()
         self._page.get_by_test_id("scan").click()
         expect(self._page.get_by_role("status").first).to_be_visible()
 
     def two_codes(self) -> tuple[str, str]:
         """Read the code of now and the next one from the newest app."""
-        self._page.goto(self.address)
+        self.open()
         app = self._page.get_by_test_id("app").first
         return app.get_by_test_id("live-code").inner_text(), app.get_by_test_id("next-code").inner_text()
 
@@ -65,7 +73,7 @@ class Phone:
 
     def lose(self) -> None:
         """Lose the phone."""
-        self._page.goto(self.address)
+        self.open()
         self._page.get_by_test_id("lose").click()
         self._page.get_by_test_id("lose-phone").click()
         expect(self._page.get_by_test_id("app")).to_have_count(0)

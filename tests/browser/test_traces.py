@@ -13,7 +13,7 @@ from tests.fixtures.browser import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-MOST_PAGES = 40
+MOST_PAGES = 25
 VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 LINKS = "links => links.filter((link) => !link.hasAttribute('download')).map((link) => link.getAttribute('href'))"
 KEPT = """async () => ({
