@@ -1,7 +1,8 @@
 """The `test` command: the tests on PostgreSQL, then those on SQLite; beside both, at low priority, linters, types, layers and migrations.
 
-On PostgreSQL run the tests that use the database, except those in a browser.
-Arguments go to pytest: with any, only the tests that they select are run, on both databases, without the other checks.
+On PostgreSQL run the tests that use the database, except those in a browser and what is the same on every database.
+Arguments go to pytest: with any, only the tests that they select are run, on both databases, without the other checks;
+`manage.py test tests` runs on PostgreSQL all that uses a database.
 `docs/testing.md` tells where the time goes.
 """
 
@@ -75,7 +76,7 @@ NOT_OF_THE_DATABASE = (
         "--ignore=tests/attacks/test_reset.py",
         "--ignore=tests/awsapi/sts",
         "--ignore=tests/awsapi/test_signin.py",
-        *(f"--ignore=tests/awsapi/iam/test_{room}.py" for room in ("access_keys", "account", "attachments", "login_profiles", "mfa_devices", "roles")),
+        *(f"--ignore=tests/awsapi/iam/test_{of}.py" for of in ("access_keys", "account", "attachments", "login_profiles", "mfa_devices", "roles")),
         "--ignore=tests/captcha/test_flows.py",
         "--ignore=tests/console/test_account_users.py",
         "--ignore=tests/mfa/fido/test_autofill.py",
@@ -86,7 +87,7 @@ NOT_OF_THE_DATABASE = (
         "--ignore=tests/policies/simulator",
     ),
 )
-"""What is tested once, on SQLite."""
+"""What is tested once, on SQLite, where no arguments say what to test."""
 
 
 def main(arguments: list[str]) -> int:
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
         checks = None if arguments else beside.submit(_checks)
         with postgres() as database:
             code = _run(
-                (*PYTEST, "-m", "database and not browser", *NOT_OF_THE_DATABASE, *arguments),
+                (*PYTEST, "-m", "database and not browser", *(arguments or NOT_OF_THE_DATABASE)),
                 {"PORTAL_DATABASE_URL": database},
                 "tests on PostgreSQL",
             )

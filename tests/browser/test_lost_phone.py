@@ -51,7 +51,8 @@ class Phone:
         try:
             self._page.goto(self.address)
         except Error as interrupted:
-            assert "interrupted by another navigation" in interrupted.message
+            if "interrupted by another navigation" not in interrupted.message:
+                raise
             self._page.wait_for_load_state()
 
     def scan(self) -> None:
