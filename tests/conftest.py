@@ -20,7 +20,7 @@ django.setup()
 hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says nothing on a machine that others use
 hypothesis.settings.load_profile("suite")
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "emptying", "state", "people", "visitors", "server", "browser")]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("client", "emptying", "state", "people", "visitors", "server", "browser", "spreading")]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Leave what was collected out of every later search for garbage."""
+    """Leave what was collected out of every later search for garbage, and search rarely: a test leaves little, and each search costs."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     gc.enable()
