@@ -66,9 +66,9 @@ def choose() -> tuple[str, str]:
 
 
 def _others() -> list[str]:
-    """Return the Pythons of this version on the path and in the usual places."""
+    """Return the Pythons of this version on the path and in the usual places, but none of an environment: it may be the one that is made anew."""
     folders = dict.fromkeys((*os.environ.get("PATH", "").split(os.pathsep), *USUAL_PLACES))
-    places = (str(Path(folder) / f"python{VERSION}") for folder in folders if folder)
+    places = (str(Path(folder) / f"python{VERSION}") for folder in folders if folder and not (Path(folder).parent / "pyvenv.cfg").exists())
     return [place for place in places if place != sys.executable and os.access(place, os.X_OK)]
 
 

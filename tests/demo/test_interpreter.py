@@ -54,3 +54,12 @@ def test_a_named_python_that_cannot_serve_is_refused_in_one_line(tmp_path: Path,
     started = make_checkout(tmp_path / "checkout").run("demo", PORTAL_PYTHON=named)
     assert started.returncode == 1
     assert started.stderr == f"PORTAL_PYTHON={named} is no Python {VERSION} with the venv module: name one, or unset it.\n"
+
+
+def test_the_python_of_an_environment_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = folder / "bin"
+    programs.mkdir()
+    (folder / "pyvenv.cfg").touch()
+    a_python(programs, seconds=0.000001)
+    monkeypatch.setenv("PATH", str(programs))
+    assert interpreter.choose() == (sys.executable, "")
