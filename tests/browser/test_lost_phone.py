@@ -119,7 +119,7 @@ def test_protect_the_root_user_lose_the_phone_recover(open_page: OpenPage, owner
     page.get_by_role("link", name="Troubleshoot MFA").click()
     page.get_by_role("link", name="Sign in using alternative factors").click()
     steps.submit(page)
-    link = steps.mail_to(page, owner.email, subject="MFA")["links"][0]
+    link = steps.mail_to(page, owner.email, subject="Verify your email")["links"][0]
     mail_tab = page.context.new_page()
     mail_tab.goto(link)
     steps.submit(mail_tab)
