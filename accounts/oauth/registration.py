@@ -93,9 +93,7 @@ def _require_allowed(uri: str) -> None:
     """Refuse a redirect URI that is not of the list (guide, "Supported Redirect URIs for DCR"): loopback, and what the operator allows."""
     if len(uri) <= LONGEST_URI and _is_plain(uri) and (LOOPBACK_URI.fullmatch(uri) or any(_fits(uri, one) for one in conf.oauth_redirect_uris)):
         return
-    raise RegistrationRefused(
-        "invalid_redirect_uri", "A redirect URI is not on this portal's list: loopback addresses, and what it allows beside."
-    )
+    raise RegistrationRefused("invalid_redirect_uri", "A redirect URI is not on this portal's list: loopback addresses, and what it allows beside.")
 
 
 def _is_plain(uri: str) -> bool:

@@ -99,7 +99,17 @@ class VersionStamp:
     def changed(self, **_signal: Any) -> None:
         """Note a change: at once in this process, and everywhere once the caller's transaction is committed."""
         self._forget()
-        transaction.on_commit(self._announce)
+        if not self._to_be_announced():
+            transaction.on_commit(self._announce)
+
+    def _to_be_announced(self) -> bool:
+        """Tell whether the present transaction announces it already, and does so wherever this change is kept.
+
+        Loading a world makes a hundred changes.
+        """
+        connection = transaction.get_connection()
+        within = set(connection.savepoint_ids)
+        return any(then == self._announce and savepoints <= within for savepoints, then, _ in connection.run_on_commit)
 
     def _forget(self) -> None:
         self._own += 1

@@ -121,6 +121,7 @@ def test_a_finished_answer_leaves_in_one_piece_and_is_over_by_then() -> None:
     assert finished == [Handler]
 
 
+@pytest.mark.django_db
 def test_the_threads_connection_is_looked_at_before_a_request_and_when_its_answer_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     monkeypatch.setattr(connections, "begin", lambda: order.append("begin"))
