@@ -105,7 +105,7 @@ class VersionStamp:
     def _to_be_announced(self) -> bool:
         """Tell whether the present transaction announces it already, and does so wherever this change is kept.
 
-        Loading a world makes a hundred changes.
+        Loading a world makes a hundred changes. The list is Django's own and undocumented; an announcement goes with any of its savepoints.
         """
         connection = transaction.get_connection()
         within = set(connection.savepoint_ids)
