@@ -78,7 +78,7 @@ else:
     # Each thread keeps its connection: taking one from a pool and giving it back costs as much as a query (decision record 006).
     # A server that is silent is given up after seconds, not minutes. What the address says (`?sslmode=require`) goes first.
     _patience = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-    _database |= {"CONN_MAX_AGE": None, "OPTIONS": {"prepare_threshold": 0} | _patience | _database.get("OPTIONS", {})}
+    _database |= {"CONN_MAX_AGE": None, "OPTIONS": _patience | _database.get("OPTIONS", {})}
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

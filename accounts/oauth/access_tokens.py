@@ -5,13 +5,13 @@ another: each says what it is in what is sealed or signed.
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from accounts.access_keys.temporary import Session, content_of, session_of
 from accounts.models import Grant
+from portal.core import randomness
 from portal.core.tokens import seal_packed, unseal_packed
 
 PREFIX = "ASOA"
@@ -62,7 +62,7 @@ def make(token: AccessToken) -> str:
     """Return the token's text, of at most `LONGEST` characters, under a name of its own."""
     content = {
         "for": _PURPOSE,
-        "jti": str(uuid.uuid4()),
+        "jti": str(randomness.uuid()),
         "client": token.client_id,
         "resource": token.resource,
         "region": token.region,

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from portal.conf import conf
 from portal.core.base64url import octets_of, written
+from portal.core.mac import mac
 
 PREFIX = "ASOR"
 """How refresh tokens of AWS Sign-In begin (service model `signin`, pattern of `RevokeOAuth2TokenWithIAM`)."""
@@ -28,7 +29,7 @@ def _keys(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
 def make(grant_name: str, generation: int) -> str:
     """Return the refresh token of a grant's generation; `grant_name` is 16 bytes in base64url without padding."""
     body = _BODY.pack(_VERSION, octets_of(grant_name), generation)
-    return PREFIX + written(body + hmac.digest(_keys(conf.secret_keys)[0], body, "sha256"))
+    return PREFIX + written(body + mac(_keys(conf.secret_keys)[0], body))
 
 
 def read(token: str) -> tuple[str, int] | None:
@@ -43,7 +44,7 @@ def read(token: str) -> tuple[str, int] | None:
     if written(octets) != text:  # one token has one spelling
         return None
     body, proof = octets[: _BODY.size], octets[_BODY.size :]
-    if not any(hmac.compare_digest(hmac.digest(key, body, "sha256"), proof) for key in _keys(conf.secret_keys)):
+    if not any(hmac.compare_digest(mac(key, body), proof) for key in _keys(conf.secret_keys)):
         return None
     version, name, generation = _BODY.unpack(body)
     return (written(name), generation) if version == _VERSION else None

@@ -12,6 +12,7 @@ from accounts.access_keys.temporary import PrincipalSession
 from accounts.models import Grant, Principal
 from accounts.oauth import refresh_tokens
 from portal.conf import conf
+from portal.core import randomness
 from portal.core.base64url import octets_of, written
 
 
@@ -146,4 +147,4 @@ def grant_name(arn: str) -> str:
 
 def new_session_arn(*, account: str, region: str) -> str:
     """Return the ARN of a sign-in that has no grant: that of a program with credentials of its own, which gets one token."""
-    return f"arn:aws:signin:{region}:{account}:session/{uuid.uuid4()}"
+    return f"arn:aws:signin:{region}:{account}:session/{randomness.uuid()}"

@@ -1,7 +1,5 @@
 """What a request carries of sessions: a CSRF secret bound to the session it acts in, and the operator of the admin site."""
 
-import hashlib
-import hmac
 import re
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -19,6 +17,7 @@ from accounts.sessions.browser import operator_session, session_cookie
 from accounts.sessions.store import lifetime
 from portal.conf import conf
 from portal.core.http import cookie_name, drop_cookie, read_cookie, write_cookie
+from portal.core.mac import mac
 from portal.core.pages import unmasked
 from portal.core.tokens import same
 
@@ -72,7 +71,7 @@ class SessionBoundCsrf(CsrfViewMiddleware):
         if not secret:
             return None
         key = f"vestibule.csrf.{conf.secret_keys[0]}".encode()
-        return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:CSRF_SECRET_LENGTH]
+        return mac(key, secret.encode()).hex()[:CSRF_SECRET_LENGTH]
 
     def _get_secret(self, request: HttpRequest) -> str | None:
         bound = self._session_secret(request)

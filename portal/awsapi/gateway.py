@@ -7,7 +7,6 @@ have a way of their own, without caller, policies and event: their functions see
 
 import logging
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from portal.awsapi.restrictions import refuse_restricted
 from portal.awsapi.services import MODULES
 from portal.awsapi.sigv4 import SignedRequest
 from portal.conf import conf
-from portal.core import clock
+from portal.core import clock, randomness
 from portal.core.errors import PortalError, TooMany
 from portal.core.realness import looks_like_access_key
 from portal.guardrails.errors import family_of, log_unexpected
@@ -111,7 +110,7 @@ def _peek(request: HttpRequest) -> bytes:
 
 def answer(request: HttpRequest) -> HttpResponse:
     """Answer a call; never raises."""
-    request_id = str(uuid.uuid4())
+    request_id = str(randomness.uuid())
     found = _Found("rest-json" if request.path_info != "/" else _guess(request), None, None, {})
     try:
         signed = _read(request)
@@ -305,7 +304,7 @@ def _requested(call: Call, operation: models.Operation) -> Any:
 
 def _record(call: Call, operation: models.Operation, offered: Offered, made: Answer) -> None:
     recorded = made.recorded if made.recorded is not None else (None if offered.reads else made.output)
-    shared = str(uuid.uuid4()) if made.shared_with else ""
+    shared = str(randomness.uuid()) if made.shared_with else ""
     for account in dict.fromkeys((call.signer.account, made.shared_with)):
         if account:
             record_call(

@@ -14,6 +14,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
+from portal.core.mac import mac
+
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -169,7 +171,7 @@ def verify(request: SignedRequest, claim: Claim, *, secret: str) -> None:
     canonical = canonical_request(request, claim.signed_headers, check_body(request))
     text = "\n".join((ALGORITHM, claim.stamp, claim.scope, hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()))
     key = _signing_key(secret, claim.date, claim.region, claim.service)
-    expected = hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+    expected = mac(key, text.encode("utf-8", "surrogatepass")).hex()
     if not hmac.compare_digest(expected, claim.signature):
         raise SignatureRefused(
             Flaw.MISMATCH,

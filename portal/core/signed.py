@@ -16,6 +16,7 @@ from typing import Any
 from django.core.signing import b62_decode, b62_encode
 
 from portal.conf import conf
+from portal.core.mac import mac
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -27,7 +28,7 @@ def _keys(salt: str, secrets: tuple[str, ...]) -> tuple[bytes, ...]:
 
 
 def _signature(key: bytes, text: str) -> str:
-    return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).rstrip(b"=").decode()
+    return urlsafe_b64encode(mac(key, text.encode())).rstrip(b"=").decode()
 
 
 def sign(value: Any, *, salt: str) -> str:

@@ -5,11 +5,13 @@ through `__init__` and two signals. Here the first is settled when the statement
 does, and the third sends the statement down Django's own way whenever somebody listens (decision record 006).
 """
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -27,7 +29,7 @@ M = TypeVar("M", bound=models.Model)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: as Django's cursors take it (`%s`), and as the database's driver does. `returns` tells whether rows come back."""
+    """One statement: as Django's cursors take it (`%s`), and as the database itself does. `returns` tells whether rows come back."""
 
     sql: str
     native: str
@@ -36,13 +38,14 @@ class Statement:
 
 def statement(connection: BaseDatabaseWrapper, sql: str, *, returns: bool) -> Statement:
     """Return the statement `sql`, whose every percent sign is a place or doubled."""
-    return Statement(sql, PLACE.sub("?", sql).replace("%%", "%") if connection.vendor == "sqlite" else sql, returns)
+    numbers = itertools.count(1)
+    native = PLACE.sub("?" if connection.vendor == "sqlite" else lambda _place: f"${next(numbers)}", sql).replace("%%", "%")
+    return Statement(sql, native, returns)
 
 
-def _cursor(connection: BaseDatabaseWrapper) -> Any:
-    """Return the driver's own cursor. PostgreSQL's sends values apart from the statement, which the server then plans once a connection."""
-    raw: Any = connection.connection
-    return raw.cursor() if connection.vendor == "sqlite" else connection.Database.Cursor(raw)  # type: ignore[attr-defined]  # each kind of connection names its driver
+@lru_cache(maxsize=1)
+def _libpq() -> Any:
+    return import_module("portal.core.libpq")  # a portal on SQLite needs no driver of PostgreSQL in its memory
 
 
 def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[Any]) -> tuple[list[Row], int]:
@@ -55,12 +58,15 @@ def execute(connection: BaseDatabaseWrapper, what: Statement, values: Sequence[A
     if connection.needs_rollback:
         connection.validate_no_broken_transaction()
     try:
-        if connection.execute_wrappers or connection.force_debug_cursor:
-            with connection.cursor() as listened:
-                listened.execute(what.sql, values)
-                return listened.fetchall() if what.returns else [], listened.rowcount
-        cursor = _cursor(connection).execute(what.native, values)
-        return cursor.fetchall() if what.returns else [], cursor.rowcount
+        if not (connection.execute_wrappers or connection.force_debug_cursor):
+            if connection.vendor == "sqlite":
+                found = connection.connection.execute(what.native, values)
+                return found.fetchall() if what.returns else [], found.rowcount
+            ran: tuple[list[Row], int] = _libpq().run(connection, what.native, values)
+            return ran
+        with connection.cursor() as cursor:
+            cursor.execute(what.sql, values)
+            return cursor.fetchall() if what.returns else [], cursor.rowcount
     except Exception:
         with transaction.mark_for_rollback_on_error(), connection.wrap_database_errors:
             raise

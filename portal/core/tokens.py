@@ -1,12 +1,11 @@
 """Random tokens, their stored form, and encryption of what must be read back.
 
-A token that a browser or a mail carries has 256 bits from the system's generator; only its SHA-256 is stored, which is enough
+A token that a browser or a mail carries has 256 random bits; only its SHA-256 is stored, which is enough
 for a value of that entropy (ASVS 6.5.2). Short codes are stored as an HMAC keyed with the portal's secret and bound to a context.
 """
 
 import hashlib
 import hmac
-import secrets
 import zlib
 from base64 import urlsafe_b64encode
 from functools import lru_cache
@@ -14,12 +13,14 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from portal.conf import conf
+from portal.core import randomness
 from portal.core.base64url import written
+from portal.core.mac import mac
 
 
 def new_token() -> str:
-    """Return a fresh URL-safe token of 256 bits (43 characters): what `secrets.token_urlsafe` makes, which takes ten calls for it."""
-    return written(secrets.token_bytes(32))
+    """Return a fresh URL-safe token of 256 bits (43 characters), as `secrets.token_urlsafe` makes it."""
+    return written(randomness.octets(32))
 
 
 @lru_cache(maxsize=8)
@@ -29,9 +30,9 @@ def _even(alphabet: str) -> tuple[bytes, bytes]:
 
 
 def random_text(alphabet: str, length: int) -> str:
-    """Return `length` characters of `alphabet` (ASCII), each as likely as any other, from one read of the system's generator."""
+    """Return `length` characters of `alphabet` (ASCII), each as likely as any other, from one read of the generator."""
     characters, left_out = _even(alphabet)
-    found = secrets.token_bytes(3 * length + 8).translate(characters, left_out)
+    found = randomness.octets(3 * length + 8).translate(characters, left_out)
     return found[:length].decode() if len(found) >= length else random_text(alphabet, length)
 
 
@@ -43,7 +44,7 @@ def digest(token: str) -> str:
 def keyed_digest(purpose: str, *parts: str) -> str:
     """Return an HMAC-SHA-256 over `parts`, separated by purpose, keyed with the newest portal secret; 64 hexadecimal characters."""
     message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return hmac.digest(f"vestibule.{purpose}.{conf.secret_keys[0]}".encode(), message, "sha256").hex()
+    return mac(f"vestibule.{purpose}.{conf.secret_keys[0]}".encode(), message).hex()
 
 
 def same(left: str, right: str) -> bool:

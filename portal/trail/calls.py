@@ -1,10 +1,9 @@
 """Events of API calls (CloudTrail user guide, "record contents"): who called which operation, with what, and what came of it."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.core import clock, ids
+from portal.core import clock, ids, randomness
 from portal.core.prepared import create
 from portal.network.origin import Origin
 from portal.trail.identity import Identity, utc_text
@@ -41,7 +40,7 @@ def record_call(
     succeeded unless it has an `error_code`. `resources` are ARNs, each with its type. `shared_event_id` is the same in the events
     that several accounts get of one call; `extra` becomes `additionalEventData`. Nothing that is passed may hold a secret.
     """
-    moment, event_id = clock.now(), uuid.uuid4()
+    moment, event_id = clock.now(), randomness.uuid()
     recipient = account or identity.account
     document: dict[str, Any] = {
         "eventVersion": VERSION,
@@ -59,7 +58,7 @@ def record_call(
     document["responseElements"] = None if error_code else _kept(response_elements)
     if extra:
         document["additionalEventData"] = dict(extra)
-    document |= {"requestID": request_id or str(uuid.uuid4()), "eventID": str(event_id), "readOnly": reads}
+    document |= {"requestID": request_id or str(randomness.uuid()), "eventID": str(event_id), "readOnly": reads}
     if resources:
         document["resources"] = [{"accountId": arn.split(":", 5)[4], "type": kind, "ARN": arn} for arn, kind in resources]
     document |= {"eventType": EventType.API_CALL, "managementEvent": True, "recipientAccountId": recipient}

@@ -8,13 +8,12 @@ in an error.
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 from portal.conf import conf
-from portal.core import clock, ids, regions
+from portal.core import clock, ids, randomness, regions
 from portal.core.prepared import insert
 from portal.core.statements import new_instance
 from portal.network.origin import Origin
@@ -143,7 +142,7 @@ def draft(
     frame = _FRAMES.get(name, _SIGN_IN)
     source = source or frame.source
     moment = clock.now()
-    event_id = uuid.uuid4()
+    event_id = randomness.uuid()
     recipient = account or identity.account
     where = region or (regions.DEFAULT if source == IAM_SOURCE else delivery_region(identity.kind, origin, remembers_account=False))
     document: dict[str, Any] = {
@@ -166,7 +165,7 @@ def draft(
     if additional:
         document["additionalEventData"] = additional
     if frame.is_request:
-        document["requestID"] = str(uuid.uuid4())
+        document["requestID"] = str(randomness.uuid())
     document["eventID"] = str(event_id)
     document["readOnly"] = frame.read_only
     document["eventType"] = event_type or frame.event_type
