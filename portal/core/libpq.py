@@ -7,7 +7,6 @@ by psycopg's own adapters, and errors are its own.
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +28,8 @@ class _Line:
         self.adapters = Transformer(raw)
 
 
-_lines: "WeakKeyDictionary[psycopg.Connection[Any], _Line]" = WeakKeyDictionary()
+_LINE = "vestibule_line"
+"""The attribute of a connection under which its line is kept: the adapters hold the connection, so both go together."""
 
 
 def run(connection: BaseDatabaseWrapper, native: str, values: Sequence[Any]) -> tuple[list[Sequence[Any]], int]:
@@ -41,9 +41,9 @@ def run(connection: BaseDatabaseWrapper, native: str, values: Sequence[Any]) -> 
     pgconn = raw.pgconn
     if not connection.autocommit and pgconn.transaction_status == _IDLE:
         _begin(raw)
-    line = _lines.get(raw)
+    line: _Line | None = vars(raw).get(_LINE)
     if line is None:
-        line = _lines[raw] = _Line(raw)
+        line = vars(raw)[_LINE] = _Line(raw)
     adapters = line.adapters
     octets: Any = adapters.dump_sequence(values, [_TEXT] * len(values))
     name = line.names.get(native)

@@ -1,5 +1,7 @@
 """Statements by libpq: begun, refused and lost as psycopg's own are."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -119,3 +121,12 @@ def test_every_connection_prepares_for_itself(world: World) -> None:
     before = _name()
     connection.close()
     assert _name() == before
+
+
+def test_a_connection_that_was_closed_is_kept_by_nobody(world: World) -> None:
+    _name()
+    left = weakref.ref(connection.connection)
+    connection.close()
+    _name()  # by another, which takes its place among those that are looked after
+    gc.collect()
+    assert left() is None
