@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+CACHE_NOTE = Path("run") / "cache-url"
+"""Where in its data folder a running demo notes the address and password of its embedded cache, readable by its owner alone."""
+
 
 def _flag(name: str, default: bool = False) -> bool:
     value = os.environ.get(name, "").strip().lower()
@@ -127,8 +130,15 @@ class PortalSettings:
 
     @cached_property
     def redis_url(self) -> str:
-        """`PORTAL_REDIS_URL`: Redis or Valkey; the demo starts an embedded one and sets this."""
-        return os.environ.get("PORTAL_REDIS_URL", "redis://127.0.0.1:6379/0")
+        """`PORTAL_REDIS_URL`: Redis or Valkey. Default: the embedded one of the demo that runs on `data_dir`, else one on this machine."""
+        return os.environ.get("PORTAL_REDIS_URL") or self._cache_of_demo() or "redis://127.0.0.1:6379/0"
+
+    def _cache_of_demo(self) -> str:
+        """Return what the demo noted of its cache, for commands beside it; empty where none runs."""
+        try:
+            return (self.data_dir / CACHE_NOTE).read_text("utf-8").strip()
+        except OSError:
+            return ""
 
     @cached_property
     def web_workers(self) -> int:

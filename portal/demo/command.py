@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from portal.bootstrap import fail
-from portal.conf import conf
+from portal.conf import CACHE_NOTE, conf
 from portal.demo import freshness, parts
 from portal.demo.options import Options, environment, read_options
 from portal.demo.people import fetch_people, table
@@ -62,6 +62,7 @@ def main(arguments: list[str]) -> int:
         finally:
             household.stop()
             (run / "processes.json").unlink(missing_ok=True)
+            (options.folder / CACHE_NOTE).unlink(missing_ok=True)
         print(failure or "\nStopped.", file=sys.stderr)
         return 1 if failure else 0
 
@@ -93,6 +94,7 @@ def _serve(options: Options, household: Household) -> str:
     if not redis_url:
         words = parts.cache_configuration(port, password, household.logs)
         cache = household.start("cache", [parts.cache_program(), "-"], environment=variables, words=words)
+        _note_cache(options.folder / CACHE_NOTE, variables["PORTAL_REDIS_URL"])
     os.environ.update(variables)
     conf.reread()
     if failed := _prepare(options, household, variables):
@@ -114,6 +116,13 @@ def _serve(options: Options, household: Household) -> str:
     while not (dead := household.first_dead()):
         time.sleep(0.5)
     return dead.obituary()
+
+
+def _note_cache(path: Path, url: str) -> None:
+    """Note the cache's address for commands beside this demo."""
+    path.unlink(missing_ok=True)  # one that was killed left its own
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as note:
+        note.write(url)
 
 
 def _prepare(options: Options, household: Household, variables: dict[str, str]) -> str:
