@@ -51,6 +51,11 @@ def verified(account_id: str, by: Actor) -> RecoveryCase:
 def with_link(account_id: str, by: Actor) -> tuple[RecoveryCase, str]:
     """Lock an account out and go as far as the mailed link; return the case and the link's token."""
     guard(account_id, source_ip=OFFICE)
+    return linked(account_id, by)
+
+
+def linked(account_id: str, by: Actor) -> tuple[RecoveryCase, str]:
+    """Go as far as the mailed link for an account that is locked out; return the case and the link's token."""
     case, token = verified(account_id, by), new_token()
     with patch.object(flows, "new_token", lambda: token):
         assert flows.issue_link(case, seen=case.version, by=by) == Success()

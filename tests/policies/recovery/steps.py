@@ -5,11 +5,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from policies.models import RecoveryCase
+from policies.recovery.visits import COOKIE, open_visit
 from portal.world.people import Person
 from tests.admin.operators import let_in
+from tests.console.browsing import principal_of
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, form_to, text_of
 from tests.policies.enforcement.guarded import OFFICE, STANDALONE, guard
+from tests.policies.recovery import cases
 
 CASES = "/operator/recovery/"
 SIGN_IN = "/recovery/sign-in"
@@ -70,19 +73,24 @@ def link_mailed(reader: Visitor, email: str) -> str:
     return path
 
 
-def verified_case(desk: Visitor, account: str = STANDALONE, email: str = "standalone@example.com") -> str:
-    """Open a case and verify the address; return the path of its page."""
+def verified_case(account: str = STANDALONE) -> str:
+    """Have a case whose address is verified, as the pages would make it, which cost nine requests; return the path of its page."""
+    return f"{CASES}{cases.verified(account, cases.support()).pk}/"
+
+
+def walks_to_link(desk: Visitor, account: str = STANDALONE, email: str = "standalone@example.com") -> str:
+    """Open a case and take every step to the mailed link by the pages; return the link's path."""
     path = opens_case(desk, account)
     takes(desk, path, "code")
     takes(desk, path, "verify", code=code_mailed(desk, email))
-    return path
-
-
-def case_with_link(desk: Visitor, account: str = STANDALONE, email: str = "standalone@example.com") -> tuple[str, str]:
-    """Go as far as the mailed link; return the path of the case's page, and that of the link."""
-    path = verified_case(desk, account, email)
     takes(desk, path, "link")
-    return path, link_mailed(desk, email)
+    return link_mailed(desk, email)
+
+
+def case_with_link(account: str = STANDALONE) -> tuple[str, str]:
+    """Have a case with its mailed link, without the pages as well; return the path of the case's page, and that of the link."""
+    case, token = cases.linked(account, cases.support())
+    return f"{CASES}{case.pk}/", f"/recovery/{token}"
 
 
 def follows(visitor: Visitor, link: str) -> Any:
@@ -97,6 +105,11 @@ def signs_in(visitor: Visitor, link: str, person: Person) -> Any:
         answer = visitor.shows_factor(answer, person)
     assert (answer.status_code, answer.headers.get("Location")) == (303, DELETE), text_of(answer)
     return visitor.get(DELETE)
+
+
+def visits(visitor: Visitor, person: Person, case: RecoveryCase) -> None:
+    """Have somebody's visit of a case opened in a browser, as by a sign-in with its link; `test_link.py` and `test_story.py` are about those."""
+    visitor.client.cookies[COOKIE] = open_visit(case, principal_of(person), factor="", origin=cases.ORIGIN).secret
 
 
 def is_dead(visitor: Visitor, link: str) -> bool:

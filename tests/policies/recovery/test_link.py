@@ -36,8 +36,8 @@ Ending = Callable[[Visitor, str], None]
 BEFORE = "Your authentication information is incorrect. Please try again."
 
 
-def test_rst_04_the_token_leaves_the_address_at_once(desk: Visitor, at_home: Visitor, locked: None) -> None:
-    _path, link = case_with_link(desk)
+def test_rst_04_the_token_leaves_the_address_at_once(at_home: Visitor, locked: None) -> None:
+    _path, link = case_with_link()
     answer = at_home.get(link)
     assert (answer.status_code, answer.headers["Location"]) == (303, SIGN_IN)
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -49,8 +49,8 @@ def test_rst_04_the_token_leaves_the_address_at_once(desk: Visitor, at_home: Vis
     assert dead.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_rst_06_looking_at_the_link_consumes_nothing(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_rst_06_looking_at_the_link_consumes_nothing(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     before = RecoveryCase.objects.values().get()
     events = Event.objects.count()
     scanner = Visitor(address="192.0.2.55", user_agent="mail-scanner")
@@ -87,7 +87,7 @@ def _is_purged(_desk: Visitor, _path: str) -> None:
 def test_rst_05_a_dead_link_is_answered_as_one_that_never_was(
     desk: Visitor, at_home: Visitor, stranger: Visitor, locked: None, administrator: Person, ends: Ending
 ) -> None:
-    path, link = case_with_link(desk)
+    path, link = case_with_link()
     begun = follows(at_home, link)
     visiting = Visitor(address="198.51.100.8")
     assert signs_in(visiting, link, administrator).status_code == 200
@@ -102,8 +102,8 @@ def test_rst_05_a_dead_link_is_answered_as_one_that_never_was(
     assert not RecoveryVisit.objects.exclude(pk=RecoveryVisit.objects.earliest("id").pk).exists()
 
 
-def test_rst_05_a_link_works_for_72_hours_of_the_simulated_clock(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_rst_05_a_link_works_for_72_hours_of_the_simulated_clock(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     clock.advance(timedelta(hours=72) - timedelta(minutes=1))
     assert signs_in(at_home, link, administrator).status_code == 200
     clock.advance(timedelta(minutes=1))
@@ -113,8 +113,8 @@ def test_rst_05_a_link_works_for_72_hours_of_the_simulated_clock(desk: Visitor, 
     assert is_dead(at_home, link), "nor does it work before it was mailed"
 
 
-def test_rst_05_a_used_link_is_dead(desk: Visitor, at_home: Visitor, stranger: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_rst_05_a_used_link_is_dead(at_home: Visitor, stranger: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     page, other = signs_in(at_home, link, administrator), signs_in(stranger, link, administrator)
     at_home.goes(at_home.sends(page, account=STANDALONE), DONE)
     lock_out()
@@ -124,7 +124,7 @@ def test_rst_05_a_used_link_is_dead(desk: Visitor, at_home: Visitor, stranger: V
 
 
 def test_a_new_link_is_good_for_72_hours_again(desk: Visitor, at_home: Visitor, locked: None) -> None:
-    path, first = case_with_link(desk)
+    path, first = case_with_link()
     takes(desk, path, "link")
     second = link_mailed(desk, "standalone@example.com")
     assert first != second
@@ -139,8 +139,8 @@ def test_what_is_no_link_opens_nothing(at_home: Visitor, token: str) -> None:
 
 
 @pytest.mark.parametrize("stored", ["code_digest", "link_digest"])
-def test_what_the_database_holds_is_no_link(desk: Visitor, at_home: Visitor, locked: None, stored: str) -> None:
-    case_with_link(desk)
+def test_what_the_database_holds_is_no_link(at_home: Visitor, locked: None, stored: str) -> None:
+    case_with_link()
     value = getattr(only_case(), stored) or "0" * 64
     assert is_dead(at_home, f"/recovery/{value}")
 
@@ -148,16 +148,16 @@ def test_what_the_database_holds_is_no_link(desk: Visitor, at_home: Visitor, loc
 # Who signs in
 
 
-def test_a_root_user_cannot_use_it(desk: Visitor, at_home: Visitor, locked: None, standalone_root_user: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_a_root_user_cannot_use_it(at_home: Visitor, locked: None, standalone_root_user: Person) -> None:
+    _path, link = case_with_link()
     page = follows(at_home, link)
     for name in ("root", standalone_root_user.email):
         answer = at_home.sends(page, username=name, password=standalone_root_user.password)
         assert (answer.status_code, alerts_of(answer)) == (403, BEFORE)
 
 
-def test_a_user_of_another_account_cannot_use_it(desk: Visitor, at_home: Visitor, locked: None, other_iam_user: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_a_user_of_another_account_cannot_use_it(at_home: Visitor, locked: None, other_iam_user: Person) -> None:
+    _path, link = case_with_link()
     page = follows(at_home, link)
     person = {"account": DEVELOPMENT, "username": other_iam_user.username, "password": other_iam_user.password}
     answer = at_home.posts(SIGN_IN, form_of(page).fields | person)
@@ -165,17 +165,17 @@ def test_a_user_of_another_account_cannot_use_it(desk: Visitor, at_home: Visitor
     assert not RecoveryVisit.objects.exists()
 
 
-def test_enu_wrong_and_unknown_are_answered_alike(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_enu_wrong_and_unknown_are_answered_alike(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     page = follows(at_home, link)
     wrong = at_home.sends(page, username=administrator.username, password="wrong")
     unknown = at_home.sends(page, username="Nobody", password="wrong")
     assert (wrong.status_code, alerts_of(wrong)) == (unknown.status_code, alerts_of(unknown)) == (403, BEFORE)
 
 
-def test_the_policies_are_passed_only_by_a_journey_of_a_live_case(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
+def test_the_policies_are_passed_only_by_a_journey_of_a_live_case(at_home: Visitor, locked: None, administrator: Person) -> None:
     """The same browser, with the link open, is denied at the ordinary form; and a name for the journey cannot be sent along."""
-    _path, link = case_with_link(desk)
+    _path, link = case_with_link()
     follows(at_home, link)
     denied = at_home.gives_iam(administrator)
     assert (denied.status_code, alerts_of(denied)) == (403, BEFORE)
@@ -189,7 +189,7 @@ def test_the_policies_are_passed_only_by_a_journey_of_a_live_case(desk: Visitor,
 def test_the_case_is_looked_at_before_every_step(desk: Visitor, at_home: Visitor, world: World) -> None:
     efua = world["888888888888", "Efua_Owusu"]
     lock_out(efua.account)
-    path, link = case_with_link(desk, efua.account, "guarded@example.com")
+    path, link = case_with_link(efua.account)
     answer = at_home.sends(follows(at_home, link), username=efua.username, password=efua.password)
     challenge = at_home.goes(answer, "/signin/mfa/")
     assert attempt_of(at_home)["journey"] == "recovery"
@@ -202,11 +202,11 @@ def test_the_case_is_looked_at_before_every_step(desk: Visitor, at_home: Visitor
     assert not RecoveryVisit.objects.exists()
 
 
-def test_a_case_of_another_account_carries_no_sign_in(desk: Visitor, at_home: Visitor, locked: None, world: World) -> None:
+def test_a_case_of_another_account_carries_no_sign_in(at_home: Visitor, locked: None, world: World) -> None:
     efua = world["888888888888", "Efua_Owusu"]
     lock_out(efua.account)
-    case_with_link(desk)
-    _path, link = case_with_link(desk, efua.account, "guarded@example.com")
+    case_with_link()
+    _path, link = case_with_link(efua.account)
     at_home.goes(at_home.sends(follows(at_home, link), username=efua.username, password=efua.password), "/signin/mfa/")
     RecoveryCase.objects.filter(account_id=efua.account).update(link_digest="0" * 64)
     other = RecoveryCase.objects.get(account_id=STANDALONE)
@@ -216,8 +216,8 @@ def test_a_case_of_another_account_carries_no_sign_in(desk: Visitor, at_home: Vi
     assert not RecoveryVisit.objects.exists()
 
 
-def test_half_a_recovery_ends_in_no_session(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_half_a_recovery_ends_in_no_session(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     signs_in(at_home, link, administrator)
     assert at_home.get("/console/").status_code == 200
     assert not [name for name, morsel in at_home.client.cookies.items() if name.startswith("s-") and morsel.value]

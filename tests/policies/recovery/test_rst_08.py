@@ -32,6 +32,7 @@ from tests.policies.recovery.steps import (
     presses,
     takes,
     verified_case,
+    walks_to_link,
 )
 
 ROOT_EMAIL = "standalone@example.com"
@@ -110,7 +111,7 @@ def test_rst_08_a_case_whose_account_was_swapped_underneath_takes_no_step(desk: 
 
 
 def test_rst_08_what_was_verified_is_the_address_and_another_one_is_not(desk: Visitor, at_home: Visitor, locked: None) -> None:
-    path, link = case_with_link(desk)
+    path, link = case_with_link()
     Principal.objects.filter(kind=Principal.Kind.ROOT, account_id=STANDALONE).update(email="new@example.com", email_key="new@example.com")
     assert is_dead(at_home, link)
     page = desk.opens(path)
@@ -203,7 +204,7 @@ def test_tries_of_one_operator_are_throttled_over_all_cases(desk: Visitor, locke
 
 @pytest.mark.parametrize("step", ["code", "link", "withdraw"])
 def test_race_07_a_double_click_takes_a_step_once(desk: Visitor, locked: None, step: str) -> None:
-    path = verified_case(desk) if step == "link" else opens_case(desk)
+    path = verified_case() if step == "link" else opens_case(desk)
     page = desk.opens(path)
     assert presses(desk, path, step, page=page).status_code == 303
     mails = len(desk.mails_to(ROOT_EMAIL))
@@ -214,7 +215,7 @@ def test_race_07_a_double_click_takes_a_step_once(desk: Visitor, locked: None, s
 
 
 def test_race_07_a_page_that_is_out_of_date_takes_no_step(desk: Visitor, operator: Person, locked: None) -> None:
-    path = verified_case(desk)
+    path = verified_case()
     page = desk.opens(path)
     takes(at_the_desk(operator, address="203.0.113.10"), path, "link")
     link = link_mailed(desk, ROOT_EMAIL)
@@ -251,7 +252,7 @@ def test_an_expired_case_makes_room_for_a_new_one(desk: Visitor, operator: Perso
 
 
 def test_a_withdrawn_case_takes_no_step(desk: Visitor, at_home: Visitor, locked: None) -> None:
-    path, link = case_with_link(desk)
+    path, link = case_with_link()
     page = desk.opens(path)
     takes(desk, path, "withdraw")
     assert is_dead(at_home, link)
@@ -272,7 +273,7 @@ def form_actions(page: Any) -> set[str]:
 def test_only_rcps_block_and_no_link_is_mailed(desk: Visitor, world: World) -> None:
     put_authorization(ROOT)
     attach(PolicyDocument.Type.RCP, deny_rcp("signin:Authenticate"), ROOT)
-    path = verified_case(desk, DEVELOPMENT, "development@example.com")
+    path = verified_case(DEVELOPMENT)
     page = desk.opens(path)
     assert "On for the organization’s root" in text_of(page)
     assert "the management account 111122223333 can change them" in text_of(page)
@@ -297,8 +298,7 @@ def test_without_statements_identity_policies_are_looked_at(desk: Visitor, world
 def test_an_account_whose_root_user_has_no_credentials_has_a_mailbox(desk: Visitor, root_user_without_credentials: Person) -> None:
     account, email = root_user_without_credentials.account, root_user_without_credentials.email
     lock_out(account)
-    _path, link = case_with_link(desk, account, email)
-    assert link
+    assert walks_to_link(desk, account, email)
 
 
 # Who may do any of this

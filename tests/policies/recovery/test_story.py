@@ -71,8 +71,8 @@ def test_a_locked_account_is_recovered_through_support(desk: Visitor, at_home: V
     at_home.signs_in_as_iam_user(administrator)
 
 
-def test_the_call_is_an_event_as_that_of_the_api_is(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_the_call_is_an_event_as_that_of_the_api_is(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     at_home.sends(signs_in(at_home, link, administrator), account=STANDALONE)
     event = Event.objects.get(event_name="DeleteConsoleAuthorizationConfiguration")
     record = json.loads(event.record)
@@ -86,10 +86,10 @@ def test_the_call_is_an_event_as_that_of_the_api_is(desk: Visitor, at_home: Visi
     assert names == [f"SupportRecovery{step}" for step in ("Opened", "CodeSent", "EmailVerified", "LinkIssued", "SignedIn", "Completed")]
 
 
-def test_a_user_with_a_second_factor_shows_it(desk: Visitor, at_home: Visitor, world: World) -> None:
+def test_a_user_with_a_second_factor_shows_it(at_home: Visitor, world: World) -> None:
     efua = world[GUARDED, "Efua_Owusu"]
     lock_out(GUARDED)
-    _path, link = case_with_link(desk, GUARDED, "guarded@example.com")
+    _path, link = case_with_link(GUARDED)
     answer = at_home.sends(follows(at_home, link), username=efua.username, password=efua.password)
     challenge = at_home.goes(answer, "/signin/mfa/")
     assert at_home.get(DELETE).status_code == 404, "the password alone opens nothing"
@@ -101,10 +101,10 @@ def test_a_user_with_a_second_factor_shows_it(desk: Visitor, at_home: Visitor, w
     at_home.signs_in_as_iam_user(efua)
 
 
-def test_a_user_who_must_register_a_second_factor_does_so_first(desk: Visitor, at_home: Visitor, world: World) -> None:
+def test_a_user_who_must_register_a_second_factor_does_so_first(at_home: Visitor, world: World) -> None:
     diego = world[GUARDED, "Diego_Ramirez"]
     lock_out(GUARDED)
-    _path, link = case_with_link(desk, GUARDED, "guarded@example.com")
+    _path, link = case_with_link(GUARDED)
     answer = at_home.sends(follows(at_home, link), username=diego.username, password=diego.password)
     at_home.goes(answer, "/signin/mfa/register")
     answer, _secret = at_home.registers_app(at_home.opens("/signin/mfa/register/app"))
@@ -112,10 +112,10 @@ def test_a_user_who_must_register_a_second_factor_does_so_first(desk: Visitor, a
     assert at_home.get(DELETE).status_code == 403, "read-only"
 
 
-def test_a_user_who_must_change_the_password_does_so_first(desk: Visitor, at_home: Visitor, iam_user_to_change_password: Person) -> None:
+def test_a_user_who_must_change_the_password_does_so_first(at_home: Visitor, iam_user_to_change_password: Person) -> None:
     person = iam_user_to_change_password
     lock_out(person.account)
-    _path, link = case_with_link(desk, person.account, "management@example.com")
+    _path, link = case_with_link(person.account)
     answer = at_home.sends(follows(at_home, link), username=person.username, password=person.password)
     page = at_home.goes(answer, "/signin/new-password")
     answer = at_home.sends(page, new_password="Larch-Trestle-2205", confirm_password="Larch-Trestle-2205")
@@ -123,8 +123,8 @@ def test_a_user_who_must_change_the_password_does_so_first(desk: Visitor, at_hom
     assert not SignInSession.objects.filter(principal__account_id=person.account).exists()
 
 
-def test_a_security_check_is_passed_within_the_recovery(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> None:
-    _path, link = case_with_link(desk)
+def test_a_security_check_is_passed_within_the_recovery(at_home: Visitor, locked: None, administrator: Person) -> None:
+    _path, link = case_with_link()
     page = follows(at_home, link)
     answer = None
     for _ in range(4):
@@ -139,9 +139,9 @@ def test_a_security_check_is_passed_within_the_recovery(desk: Visitor, at_home: 
 
 
 def test_who_may_not_delete_is_told_which_permission_is_missing_and_lets_another_sign_in(
-    desk: Visitor, at_home: Visitor, locked: None, developer: Person, administrator: Person
+    at_home: Visitor, locked: None, developer: Person, administrator: Person
 ) -> None:
-    _path, link = case_with_link(desk)
+    _path, link = case_with_link()
     page = signs_in(at_home, link, developer)
     assert page.status_code == 403
     assert "signin:DeleteConsoleAuthorizationConfiguration" in text_of(page)
@@ -159,12 +159,12 @@ def test_who_may_not_delete_is_told_which_permission_is_missing_and_lets_another
 
 
 @pytest.mark.parametrize("by_organization", [False, True])
-def test_the_organizations_own_setting_stays(desk: Visitor, at_home: Visitor, world: World, by_organization: bool) -> None:
+def test_the_organizations_own_setting_stays(at_home: Visitor, world: World, by_organization: bool) -> None:
     mary = world["444455556666", "Mary_Major"]
     lock_out(mary.account)
     if by_organization:
         ConsoleAuthorization.objects.filter(target=mary.account).update(target="o-exampleorg")
-    _path, link = case_with_link(desk, mary.account, "development@example.com")
+    _path, link = case_with_link(mary.account)
     at_home.goes(at_home.sends(signs_in(at_home, link, mary), account=mary.account), DONE)
     assert not PermissionStatement.objects.filter(removed_at=None).exists()
     assert ConsoleAuthorization.objects.filter(removed_at=None).count() == int(by_organization)

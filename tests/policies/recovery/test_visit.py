@@ -25,17 +25,17 @@ from tests.console.browsing import principal_of
 from tests.fixtures.people import World
 from tests.journeys.visitor import Visitor, alerts_of, text_of
 from tests.policies.enforcement.guarded import DEVELOPMENT, STANDALONE, UNIT, attach, deny
-from tests.policies.recovery.steps import DELETE, DONE, case_with_link, lock_out, only_case, signs_in
+from tests.policies.recovery.steps import DELETE, DONE, case_with_link, lock_out, only_case, signs_in, visits, walks_to_link
 
 ACTION = "signin:DeleteConsoleAuthorizationConfiguration"
 OWN = {"recovery/delete", "recovery/leave", "recovery/sign-in"}
 
 
 @pytest.fixture
-def visiting(desk: Visitor, at_home: Visitor, locked: None, administrator: Person) -> Visitor:
-    """The administrator's browser, which shows the recovery page."""
-    _path, link = case_with_link(desk)
-    assert signs_in(at_home, link, administrator).status_code == 200
+def visiting(at_home: Visitor, locked: None, administrator: Person) -> Visitor:
+    """The administrator's browser, to which the recovery page is open."""
+    case_with_link()
+    visits(at_home, administrator, only_case())
     return at_home
 
 
@@ -155,10 +155,10 @@ def test_an_explicit_deny_counts(visiting: Visitor, administrator: Person) -> No
     assert "KeepIt" in text_of(answer)
 
 
-def test_a_service_control_policy_counts(desk: Visitor, at_home: Visitor, world: World) -> None:
+def test_a_service_control_policy_counts(at_home: Visitor, world: World) -> None:
     mary = world[DEVELOPMENT, "Mary_Major"]
     lock_out(DEVELOPMENT)
-    _path, link = case_with_link(desk, DEVELOPMENT, "development@example.com")
+    _path, link = case_with_link(DEVELOPMENT)
     page = signs_in(at_home, link, mary)
     assert page.status_code == 200
     attach(PolicyDocument.Type.SCP, deny("signin:Delete*"), UNIT)
@@ -181,7 +181,7 @@ def test_the_deletion_is_all_or_nothing(visiting: Visitor, monkeypatch: pytest.M
     visiting.goes(visiting.sends(visiting.opens(DELETE), account=STANDALONE), DONE)
 
 
-def test_what_is_over_loses_its_secrets_after_a_day(visiting: Visitor, desk: Visitor) -> None:
+def test_what_is_over_loses_its_secrets_after_a_day(visiting: Visitor) -> None:
     visiting.sends(visiting.opens(DELETE), account=STANDALONE)
     assert purge() == 0
     assert only_case().link_digest
@@ -213,7 +213,7 @@ def test_leak_01_neither_code_nor_link_nor_visit_is_stored_or_recorded(
     from tests.attacks.test_leaks import MAIL, dump  # noqa: PLC0415  # a test's own reader of all tables
 
     caplog.set_level("DEBUG")
-    _path, link = case_with_link(desk)
+    link = walks_to_link(desk)
     signs_in(at_home, link, administrator)
     canaries = {link.rpartition("/")[2], at_home.client.cookies["recovery"].value}
     codes = {code for mail in desk.mails_to("standalone@example.com") for code in mail["codes"]}
