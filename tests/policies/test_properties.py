@@ -32,42 +32,60 @@ _FITTING = {
     Family.ARN: (f"arn:aws:iam::{ACCOUNT}:user/Carlos", "arn:aws:iam::*:user/*", "arn:aws:iam::${aws:username}:*"),
 }
 
+# Strategies that others draw from are made once: made anew in each draw they cost more than what is drawn.
+_NAMES = st.lists(st.sampled_from(sorted(OPERATORS)), max_size=2, unique=True)
+_PREFIXES = st.sampled_from(("", *(f"{quantifier}:" for quantifier in QUANTIFIERS)))
+_SUFFIXES = st.sampled_from(("", "IfExists"))
+_TESTED = st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True)
+_OTHERS = ("Carlos", "c*", "${aws:username}", "vpc-1")
+_VALUES = {family: st.lists(st.sampled_from(_FITTING.get(family, _OTHERS)), min_size=1, max_size=2) for family in Family}
+
 
 @st.composite
 def conditions(draw: st.DrawFn) -> dict[str, dict[str, list[str]]]:
     """Return a Condition element that is valid."""
     found: dict[str, dict[str, list[str]]] = {}
-    for name in draw(st.lists(st.sampled_from(sorted(OPERATORS)), max_size=2, unique=True)):
-        operator = OPERATORS[name]
-        prefix = draw(st.sampled_from(("", *(f"{quantifier}:" for quantifier in QUANTIFIERS))))
-        suffix = draw(st.sampled_from(("", "IfExists"))) if operator.family is not Family.NULL else ""
-        values = _FITTING.get(operator.family, ("Carlos", "c*", "${aws:username}", "vpc-1"))
-        keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True))
-        found[f"{prefix}{name}{suffix}"] = {key: draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)) for key in keys}
+    for name in draw(_NAMES):
+        family = OPERATORS[name].family
+        prefix = draw(_PREFIXES)
+        suffix = draw(_SUFFIXES) if family is not Family.NULL else ""
+        found[f"{prefix}{name}{suffix}"] = {key: draw(_VALUES[family]) for key in draw(_TESTED)}
     return found
+
+
+_CONDITIONS = conditions()
+_PRINCIPALS = st.sampled_from(("*", {"AWS": ACCOUNT}, {"AWS": f"arn:aws:iam::{ACCOUNT}:user/Carlos"}))
+_EFFECTS = {effects: st.sampled_from(effects) for effects in (("Allow", "Deny"), ("Deny",))}
+_ELEMENTS = {element: st.sampled_from((element, f"Not{element}")) for element in ("Principal", "Action", "Resource")}
+_STATED_ACTIONS = st.sampled_from((*ACTIONS, "signin:*", "s3:Get?bject"))
+_STATED_RESOURCES = st.sampled_from(("*", "arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}/*"))
 
 
 @st.composite
 def statements(draw: st.DrawFn, *, effects: tuple[str, ...] = ("Allow", "Deny")) -> dict[str, Any]:
     """Return a statement of a resource policy."""
-    principals = ("*", {"AWS": ACCOUNT}, {"AWS": f"arn:aws:iam::{ACCOUNT}:user/Carlos"})
     return {
-        "Effect": draw(st.sampled_from(effects)),
-        draw(st.sampled_from(("Principal", "NotPrincipal"))): draw(st.sampled_from(principals)),
-        draw(st.sampled_from(("Action", "NotAction"))): draw(st.sampled_from((*ACTIONS, "signin:*", "s3:Get?bject"))),
-        draw(st.sampled_from(("Resource", "NotResource"))): draw(st.sampled_from(("*", "arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}/*"))),
-        "Condition": draw(conditions()),
+        "Effect": draw(_EFFECTS[effects]),
+        draw(_ELEMENTS["Principal"]): draw(_PRINCIPALS),
+        draw(_ELEMENTS["Action"]): draw(_STATED_ACTIONS),
+        draw(_ELEMENTS["Resource"]): draw(_STATED_RESOURCES),
+        "Condition": draw(_CONDITIONS),
     }
+
+
+_CONTEXTS = st.dictionaries(st.sampled_from(KEYS), st.one_of(st.sampled_from(TEXTS), st.lists(st.sampled_from(TEXTS), max_size=2)), max_size=4)
+_CALLERS = st.sampled_from(USERS)
+_RESOURCES = st.sampled_from(("*", "arn:aws:s3:::b/x", "arn:aws:s3:::Carlos/x"))
+_ACTIONS = st.sampled_from(ACTIONS)
 
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     """Return a request with some of the keys, single or several values."""
-    values = st.one_of(st.sampled_from(TEXTS), st.lists(st.sampled_from(TEXTS), max_size=2))
-    keys = draw(st.dictionaries(st.sampled_from(KEYS), values, max_size=4))
-    caller = Caller.user(f"arn:aws:iam::{ACCOUNT}:user/{draw(st.sampled_from(USERS))}")
-    resource = draw(st.sampled_from(("*", "arn:aws:s3:::b/x", "arn:aws:s3:::Carlos/x")))
-    return Request.of(draw(st.sampled_from(ACTIONS)), caller=caller, keys=keys, resource=resource)
+    keys = draw(_CONTEXTS)
+    caller = Caller.user(f"arn:aws:iam::{ACCOUNT}:user/{draw(_CALLERS)}")
+    resource = draw(_RESOURCES)
+    return Request.of(draw(_ACTIONS), caller=caller, keys=keys, resource=resource)
 
 
 def _policy(found: list[dict[str, Any]]) -> Policy:
