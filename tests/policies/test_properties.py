@@ -55,7 +55,7 @@ def conditions(draw: st.DrawFn) -> dict[str, dict[str, list[str]]]:
 
 _CONDITIONS = conditions()
 _PRINCIPALS = st.sampled_from(("*", {"AWS": ACCOUNT}, {"AWS": f"arn:aws:iam::{ACCOUNT}:user/Carlos"}))
-_EFFECTS = {effects: st.sampled_from(effects) for effects in (("Allow", "Deny"), ("Deny",))}
+_EFFECTS: dict[tuple[str, ...], st.SearchStrategy[str]] = {effects: st.sampled_from(effects) for effects in (("Allow", "Deny"), ("Deny",))}
 _ELEMENTS = {element: st.sampled_from((element, f"Not{element}")) for element in ("Principal", "Action", "Resource")}
 _STATED_ACTIONS = st.sampled_from((*ACTIONS, "signin:*", "s3:Get?bject"))
 _STATED_RESOURCES = st.sampled_from(("*", "arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}/*"))

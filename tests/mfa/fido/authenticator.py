@@ -6,6 +6,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import cbor2
@@ -38,14 +39,16 @@ def same(raw: bytes) -> bytes:
     return raw
 
 
-_KEYS: dict[int, PrivateKey] = {RS256: rsa.generate_private_key(65537, 2048)}
-"""An RSA key takes long to make: all passkeys of a test run share one."""
+@cache
+def _rsa_key() -> rsa.RSAPrivateKey:
+    """Return the RSA key of all passkeys of a test process, as one takes long to make; most processes ask for none."""
+    return rsa.generate_private_key(65537, 2048)
 
 
 def _new_key(algorithm: int) -> PrivateKey:
     if algorithm == ES256:
         return ec.generate_private_key(ec.SECP256R1())
-    return ed25519.Ed25519PrivateKey.generate() if algorithm == EDDSA else _KEYS[RS256]
+    return ed25519.Ed25519PrivateKey.generate() if algorithm == EDDSA else _rsa_key()
 
 
 def cose_of(key: PrivateKey) -> dict[int, Any]:
