@@ -68,10 +68,17 @@ def pool() -> HashPool:
     return HashPool(slots=conf.hash_slots, queue=conf.hash_queue)
 
 
+# A server may load the application and fork then: threads stay behind with the parent, so a child makes a pool of its own.
+os.register_at_fork(after_in_child=pool.cache_clear)
+
+
 @cache
 def _nobody() -> str:
-    """Return a hash that no password answers, so that an unknown user costs one verification as well (CVE-2025-0693)."""
-    return make_password(os.urandom(32).hex())
+    """Return a hash that no password answers, so that an unknown user costs one verification as well (CVE-2025-0693).
+
+    Made in the pool like every other: the thread that hashes keeps the memory of a hash, and no other thread shall.
+    """
+    return hashed(os.urandom(32).hex())
 
 
 def warm() -> None:
