@@ -37,6 +37,7 @@ class HashPool:
 
     def __init__(self, *, slots: int, queue: int) -> None:
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="argon2", initializer=_lower_priority)
+        self._slots = slots
         self.places = slots + queue
         self._places = threading.BoundedSemaphore(self.places)
 
@@ -44,6 +45,16 @@ class HashPool:
     def taken(self) -> int:
         """How many of the `places` are taken at this moment, by hashes that run or wait."""
         return self.places - self._places._value  # noqa: SLF001  # whoever counted beside it would do so at every sign-in
+
+    def start(self) -> None:
+        """Start every thread now, before threads of the server come and go.
+
+        A thread that starts late takes over the malloc arena of one that has ended, and what is left in there keeps the memory of one
+        hash from being used for the next: 19 MiB more for good.
+        """
+        together = threading.Barrier(self._slots)
+        for started in [self._threads.submit(together.wait) for _slot in range(self._slots)]:
+            started.result()
 
     def run(self, work: Callable[[], Answer]) -> Answer:
         """Return what `work` returns; raise TooMany at once when every place is taken."""
@@ -82,7 +93,8 @@ def _nobody() -> str:
 
 
 def warm() -> None:
-    """Make the hash of nobody now, so that the first unknown user does not cost two."""
+    """Start the pool, and make the hash of nobody now, so that the first unknown user does not cost two."""
+    pool().start()
     _nobody()
 
 

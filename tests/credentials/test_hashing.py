@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from accounts.credentials import hashing
+from portal.conf import conf
 
 AFTER_A_FORK = """
 import os, signal, django
@@ -34,6 +35,14 @@ def test_the_hash_of_nobody_is_made_in_the_pool(monkeypatch: pytest.MonkeyPatch)
     hashing._nobody.cache_clear()
     hashing.warm()
     assert [name.rpartition("_")[0] for name in made_in] == ["argon2"]
+
+
+def test_every_thread_of_the_pool_is_there_before_the_first_password() -> None:
+    hashing.pool.cache_clear()
+    before = set(threading.enumerate())
+    hashing.warm()
+    started = set(threading.enumerate()) - before
+    assert [thread.name.rpartition("_")[0] for thread in started] == ["argon2"] * conf.hash_slots
 
 
 def test_a_process_forked_after_the_first_hash_hashes_in_threads_of_its_own() -> None:
