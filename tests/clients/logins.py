@@ -1,9 +1,11 @@
 """`aws login` while it waits for a browser, and what it keeps afterwards."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -91,6 +93,17 @@ def guess_tokens(live: Live, count: int) -> None:
             assert guesser.post(f"{live.base_url}/v1/token", json=guess, timeout=PATIENCE).status_code in {400, 429}
 
 
+@contextlib.contextmanager
+def broken(live: Live, change: str) -> Iterator[None]:
+    """Have the running portal fail as nobody foresaw: its own database refuses one kind of change to grants, `INSERT` or `UPDATE`."""
+    with contextlib.closing(sqlite3.connect(live.folder / "portal.sqlite3", timeout=PATIENCE, isolation_level=None)) as database:
+        database.execute(f"CREATE TRIGGER broken BEFORE {change} ON accounts_grant BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        try:
+            yield
+        finally:
+            database.execute("DROP TRIGGER broken")
+
+
 def reset(live: Live) -> None:
     """Put the world back as it was loaded."""
     assert requests.post(f"{live.base_url}/training/api/reset", headers=TRAINING, json={}, timeout=PATIENCE).ok
@@ -130,9 +143,9 @@ class Kept:
         found: dict[str, Any] = json.loads(self.path.read_text("utf-8"))
         return found
 
-    def let_expire(self, kept: Mapping[str, Any] | None = None) -> None:
-        """Have the credentials, or former contents of the file, look as if they ended in a minute: the next command refreshes."""
+    def let_expire(self, kept: Mapping[str, Any] | None = None, *, left: timedelta = timedelta(minutes=1)) -> None:
+        """Have the credentials, or former contents of the file, look as if they ended so soon: the next command refreshes."""
         found = dict(kept) if kept is not None else self.read()
-        soon = datetime.now(UTC) + timedelta(minutes=1)
-        found["accessToken"] = found["accessToken"] | {"expiresAt": soon.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        end = datetime.now(UTC) + left
+        found["accessToken"] = found["accessToken"] | {"expiresAt": end.strftime("%Y-%m-%dT%H:%M:%SZ")}
         self.path.write_text(json.dumps(found), encoding="utf-8")

@@ -1,6 +1,7 @@
 """`aws login` with the official AWS CLI: on the same computer and on another, its refusals, and boto3 from what it keeps."""
 
 import json
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +14,7 @@ from portal.world.people import Person
 from tests.browser import steps
 from tests.browser.conftest import People
 from tests.clients.conftest import Cli, Environment, EnvironmentOf, Login, Sdk, output
-from tests.clients.logins import Kept, approve, approved, follow, guess_tokens, reset, travel
+from tests.clients.logins import Kept, approve, approved, broken, follow, guess_tokens, reset, travel
 from tests.fixtures.browser import OpenPage
 from tests.fixtures.server import Live
 
@@ -31,6 +32,7 @@ EXPIRED = "Your session has expired. Please reauthenticate using 'aws login'."
 CHANGED = "Unable to refresh login credentials because of a change in your password."
 NOT_PERMITTED = "Unable to create or refresh login credentials due to insufficient permissions."
 TOO_MANY = "An error occurred (TooManyRequestsError) when calling the CreateOAuth2Token operation"
+INTERNAL = "An error occurred (InternalServerException) when calling the CreateOAuth2Token operation"
 NO_CODE = "Failed to retrieve an authorization code."
 
 
@@ -138,6 +140,13 @@ def test_a_wrong_state_is_refused_by_the_cli(live: Live, login: Login, terminal:
     callback = parse_qs(urlsplit(waiting.url).query)["redirect_uri"][0]
     follow(f"{callback}?state=somebody-elses&code={query['code'][0]}")
     ended = waiting.ends()
+    assert (ended.returncode, "State parameter somebody-elses does not match" in ended.stderr) == (255, True), ended
+
+
+def test_a_wrong_state_from_another_computer_is_refused_by_the_cli(live: Live, login: Login, terminal: Environment, carlos: Person) -> None:
+    waiting = login(terminal, "--remote")
+    code = parse_qs(b64decode(approved(live, waiting.url, carlos)["confirmation_code"]).decode())["code"][0]
+    ended = waiting.ends(b64encode(f"state=somebody-elses&code={code}".encode()).decode() + "\n")
     assert (ended.returncode, "State parameter somebody-elses does not match" in ended.stderr) == (255, True), ended
 
 
@@ -249,6 +258,30 @@ def test_after_too_many_wrong_requests_from_its_address_it_has_to_wait(
     reset(live)
     with pytest.raises(LoginRefreshRequired):
         sdk(terminal, "sts").get_caller_identity()
+
+
+def test_a_portal_that_breaks_is_named_and_what_is_kept_outlives_it(
+    live: Live, cli: Cli, login: Login, sdk: Sdk, terminal: Environment, carlos: Person
+) -> None:
+    waiting = login(terminal)
+    redirect_url = approved(live, waiting.url, carlos)["redirect_url"]
+    with broken(live, "INSERT"):
+        follow(redirect_url)
+        ended = waiting.ends()
+    assert (ended.returncode, INTERNAL in ended.stderr, "error: server_error" in ended.stderr) == (254, True, True), ended
+
+    kept = signed_in(live, login, terminal, carlos, CARLOS)
+    with broken(live, "UPDATE"):
+        kept.let_expire(left=timedelta(minutes=13))
+        assert output(cli(terminal, *WHO))["Arn"] == CARLOS, "a refresh that fails is put off while more than ten minutes are left"
+        kept.let_expire()
+        refused = cli(terminal, *WHO)
+        assert (refused.returncode, INTERNAL in refused.stderr) == (254, True), refused
+        with pytest.raises(ClientError) as raised:
+            sdk(terminal, "sts").get_caller_identity()
+        answer = raised.value.response
+        assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("InternalServerException", 500)
+    assert output(cli(terminal, *WHO))["Arn"] == CARLOS
 
 
 def test_an_organization_may_forbid_it(
